@@ -1,0 +1,32 @@
+//! What presence means, and where it is kept.
+//!
+//! Presence is computed, never stored: a user is online while one of their sessions has a
+//! `last_activity` within the window, in store time. The rules are numbered R1 to R12.
+//!
+//! - [`model`](crate::UserId) and [`change`](crate::Change): the vocabulary, parsed once.
+//! - `policy`: the rules as pure functions of (rows, change, now).
+
+mod change;
+mod clock;
+mod cursor;
+mod model;
+mod policy;
+mod roster;
+mod service;
+#[cfg(test)]
+mod service_tests;
+mod store;
+mod writer;
+
+pub use change::{Change, Row, Sessions, UserChange};
+pub use clock::{Clock, SystemClock};
+pub use cursor::Cursor;
+pub use model::{InvalidId, SessionId, Timestamp, UserId, UserIdKind, UserIdValue};
+pub use policy::{MarginError, Policy, record};
+pub use roster::OnlineSet;
+pub use service::Presence;
+pub use store::{
+    ConnectError, Database, EachRow, MAX_CHANGES, PresenceStore, ServingLock, SqliteStore,
+    StoreError, StoreResult, Written,
+};
+pub use writer::{Outcome, RecordError, Writer};

@@ -1,0 +1,315 @@
+//! The service and its writer over a store in memory, by a clock that the tests set.
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use tokio::task::{JoinHandle, yield_now};
+
+use crate::{
+    Change, Outcome, Policy, Presence, RecordError, SessionId, Sessions, Timestamp, UserId,
+    clock::ManualClock, policy::tests::policy, store::memory::MemoryStore, writer::QUEUE_LENGTH,
+};
+
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// A node: its service, and its writer running.
+struct Node {
+    presence: Arc<Presence>,
+    store: Arc<MemoryStore>,
+    clock: Arc<ManualClock>,
+    writer: JoinHandle<()>,
+}
+
+impl Node {
+    async fn start() -> Self {
+        Self::with(MemoryStore::default(), policy()).await
+    }
+
+    async fn with(store: MemoryStore, policy: Policy) -> Self {
+        let (store, clock) = (Arc::new(store), Arc::new(ManualClock::starting_at(at(0))));
+        Self::over(store, clock, policy).await
+    }
+
+    async fn over(store: Arc<MemoryStore>, clock: Arc<ManualClock>, policy: Policy) -> Self {
+        let (presence, writer) =
+            Presence::new(Arc::clone(&store) as _, Arc::clone(&clock) as _, policy, PATIENCE);
+        presence.load().await.unwrap();
+        let writer = tokio::spawn(writer.run());
+        Self { presence: Arc::new(presence), store, clock, writer }
+    }
+
+    async fn wait(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+        self.presence.refresh().await;
+    }
+
+    /// A beat that nobody waits for yet.
+    fn send(&self, id: u64, change: Change) -> JoinHandle<Result<Outcome, RecordError>> {
+        let presence = Arc::clone(&self.presence);
+        tokio::spawn(async move { presence.record(user(id), change).await })
+    }
+
+    async fn beat(&self, id: u64, stamp: Option<i64>) -> Outcome {
+        self.send(id, beat("", stamp)).await.unwrap().unwrap()
+    }
+
+    fn online(&self) -> Vec<UserId> {
+        self.presence.online().ids().to_vec()
+    }
+
+    fn writes(&self) -> usize {
+        self.store.writes.load(Ordering::Relaxed)
+    }
+}
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_millis((1_000_000 + seconds) * 1000)
+}
+
+fn user(id: u64) -> UserId {
+    UserId::integer(id).unwrap()
+}
+
+fn beat(session: &str, stamp: Option<i64>) -> Change {
+    Change::Beat { session: SessionId::parse(session).unwrap(), stamp: stamp.map(at) }
+}
+
+fn leave(session: &str, stamp: Option<i64>) -> Change {
+    let sessions = Sessions::named(SessionId::parse(session).unwrap());
+    Change::Mark { sessions, stamp: stamp.map(at) }
+}
+
+/// Lets every task run until it waits for something.
+async fn settle() {
+    for _ in 0..100 {
+        yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_user_is_online_for_exactly_the_window_after_a_beat() {
+    let node = Node::start().await;
+    assert_eq!(node.beat(5, None).await.user, Some(at(0)));
+    node.wait(300).await;
+    assert_eq!(node.online(), [user(5)]);
+    node.clock.advance(Duration::from_millis(1));
+    node.presence.refresh().await;
+    assert_eq!(node.online(), []);
+}
+
+#[tokio::test]
+async fn leaving_one_session_keeps_the_user_online_through_the_other() {
+    let node = Node::start().await;
+    node.send(5, beat("phone", None)).await.unwrap().unwrap();
+    node.send(5, beat("desk", None)).await.unwrap().unwrap();
+
+    let left = node.send(5, leave("phone", None)).await.unwrap().unwrap();
+    assert_eq!((left.session, left.user), (None, Some(at(0))));
+    let left = node.send(5, leave("", None)).await.unwrap().unwrap();
+    assert_eq!((left.session, left.user), (None, None));
+    assert_eq!(node.online(), []);
+}
+
+#[tokio::test]
+async fn a_watch_list_is_answered_ascending_and_each_user_once() {
+    let node = Node::start().await;
+    for id in [12, 5, 45] {
+        node.beat(id, None).await;
+    }
+    let watched = [45, 7, 5, 45].map(user).to_vec();
+    assert_eq!(node.presence.online_among(watched).0, [user(5), user(45)]);
+}
+
+#[tokio::test]
+async fn whatever_queued_up_during_a_commit_goes_into_the_next_one() {
+    let node = Node::start().await;
+    node.store.writes_allowed.forget_permits(usize::MAX);
+    let mut waiting = vec![node.send(0, beat("", None))];
+    settle().await;
+    waiting.extend((1..=100).map(|id| node.send(id, beat("", None))));
+    settle().await;
+    assert!(waiting.iter().all(|beat| !beat.is_finished()), "answered only after the commit");
+
+    node.store.writes_allowed.add_permits(2);
+    for beat in waiting {
+        beat.await.unwrap().unwrap();
+    }
+    assert_eq!(node.writes(), 2);
+    assert_eq!(node.store.changes.load(Ordering::Relaxed), 101);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_beat_that_the_store_does_not_commit_in_time_is_refused() {
+    let node = Node::start().await;
+    node.store.writes_allowed.forget_permits(usize::MAX);
+    let first = node.send(1, beat("", None));
+    settle().await;
+    let second = node.send(2, beat("", None));
+    assert_eq!(first.await.unwrap(), Err(RecordError::Unavailable));
+    assert_eq!(second.await.unwrap(), Err(RecordError::Unavailable));
+
+    node.store.writes_allowed.add_permits(9);
+    node.beat(3, None).await;
+    assert_eq!(node.online(), [1, 3].map(user), "1 was under way, 2 had waited too long");
+}
+
+#[tokio::test]
+async fn a_store_that_fails_refuses_beats_and_is_good_again_when_it_recovers() {
+    let node = Node::start().await;
+    node.store.fails.store(true, Ordering::Relaxed);
+    let refused = node.send(5, beat("", None)).await.unwrap();
+    assert_eq!(refused, Err(RecordError::Unavailable));
+    assert_eq!(node.online(), []);
+
+    node.store.fails.store(false, Ordering::Relaxed);
+    node.beat(5, None).await;
+    assert_eq!(node.online(), [user(5)]);
+}
+
+#[tokio::test]
+async fn the_set_stands_still_while_the_store_is_out_of_reach() {
+    let node = Node::start().await;
+    node.beat(5, None).await;
+    node.store.fails.store(true, Ordering::Relaxed);
+    node.wait(400).await;
+    assert_eq!(node.online(), [user(5)], "the last set");
+    node.store.fails.store(false, Ordering::Relaxed);
+    node.wait(0).await;
+    assert_eq!(node.online(), []);
+}
+
+#[tokio::test]
+async fn a_full_queue_refuses_at_once() {
+    let node = Node::start().await;
+    node.store.writes_allowed.forget_permits(usize::MAX);
+    let under_way = node.send(0, beat("", None));
+    settle().await;
+    let waiting: Vec<_> =
+        (1..=QUEUE_LENGTH as u64).map(|id| node.send(id, beat("", None))).collect();
+    settle().await;
+    assert_eq!(node.send(7, beat("", None)).await.unwrap(), Err(RecordError::QueueFull));
+
+    node.store.writes_allowed.add_permits(1_000);
+    for beat in waiting {
+        beat.await.unwrap().unwrap();
+    }
+    under_way.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn what_was_queued_is_written_before_the_writer_ends() {
+    let node = Node::start().await;
+    let beats: Vec<_> = (0..10).map(|id| node.send(id, beat("", None))).collect();
+    let Node { presence, store, clock, writer } = node;
+    drop(presence);
+    for beat in beats {
+        beat.await.unwrap().unwrap();
+    }
+    writer.await.unwrap();
+    let reborn = Node::over(store, clock, policy()).await;
+    assert_eq!(reborn.online().len(), 10, "and a new node knows it");
+}
+
+#[tokio::test]
+async fn a_beat_soon_after_the_stored_one_of_its_session_is_not_written() {
+    let node = Node::start().await;
+    node.beat(5, None).await;
+    node.wait(9).await;
+    assert_eq!(node.beat(5, None).await.session, Some(at(0)), "answers tell what is stored");
+    assert_eq!(node.writes(), 1);
+
+    node.send(5, beat("other", None)).await.unwrap().unwrap();
+    assert_eq!(node.writes(), 2, "another session has its own time");
+    node.wait(1).await;
+    assert_eq!(node.beat(5, None).await.session, Some(at(10)));
+    assert_eq!(node.writes(), 3);
+}
+
+#[tokio::test]
+async fn an_unwritten_beat_outlives_an_older_mark_that_turns_up_soon_after() {
+    let node = Node::start().await;
+    node.beat(5, Some(0)).await;
+    node.wait(6).await;
+    assert_eq!(node.beat(5, Some(5)).await.session, Some(at(0)), "coalesced");
+    let left = node.send(5, leave("", Some(3))).await.unwrap().unwrap();
+    assert_eq!(
+        left.user,
+        Some(at(5)),
+        "the beat is newer than the mark, and was written after all"
+    );
+    let left = node.send(5, leave("", Some(6))).await.unwrap().unwrap();
+    assert_eq!(left.user, None);
+}
+
+#[tokio::test]
+async fn an_unwritten_beat_of_another_session_is_not_touched_by_a_mark() {
+    let node = Node::start().await;
+    for session in ["a", "b"] {
+        node.send(5, beat(session, Some(0))).await.unwrap().unwrap();
+        node.send(5, beat(session, Some(5))).await.unwrap().unwrap();
+    }
+    node.wait(1).await;
+    node.send(5, leave("a", Some(1))).await.unwrap().unwrap();
+    let left = node.send(5, leave("b", Some(1))).await.unwrap().unwrap();
+    assert_eq!(left.user, Some(at(1)), "both were newer than the marks, as far as time had come");
+}
+
+#[tokio::test]
+async fn an_unwritten_beat_is_forgotten_after_two_refreshes() {
+    let node = Node::start().await;
+    node.beat(5, Some(0)).await;
+    node.beat(5, Some(5)).await;
+    node.wait(3).await;
+    let left = node.send(5, leave("", Some(3))).await.unwrap().unwrap();
+    assert_eq!(left.user, None);
+}
+
+#[tokio::test]
+async fn a_beat_right_behind_a_mark_is_written() {
+    let node = Node::start().await;
+    node.beat(5, None).await;
+    node.store.writes_allowed.forget_permits(usize::MAX);
+    let under_way = node.send(6, beat("", None));
+    settle().await;
+    let (left, back) = (node.send(5, leave("", None)), node.send(5, beat("", None)));
+    settle().await;
+    node.store.writes_allowed.add_permits(9);
+    under_way.await.unwrap().unwrap();
+    left.await.unwrap().unwrap();
+    assert_eq!(back.await.unwrap().unwrap().user, Some(at(0)), "arrived after the mark: revives");
+    assert_eq!(node.online(), [5, 6].map(user));
+}
+
+#[tokio::test]
+async fn a_set_that_does_not_change_keeps_its_cursor_for_half_a_window() {
+    let node = Node::start().await;
+    node.beat(5, None).await;
+    let first = node.presence.online();
+    node.wait(149).await;
+    assert!(Arc::ptr_eq(&first, &node.presence.online()), "nothing is made anew");
+    node.wait(1).await;
+    let later = node.presence.online();
+    assert_eq!(first.ids(), later.ids());
+    assert_ne!(first.cursor(), later.cursor());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_knows_how_long_the_store_has_been_out_of_reach() {
+    let store = Arc::new(MemoryStore::default());
+    let clock = Arc::new(ManualClock::starting_at(at(0)));
+    let (presence, _writer) =
+        Presence::new(Arc::clone(&store) as _, Arc::clone(&clock) as _, policy(), PATIENCE);
+    assert_eq!(presence.age(), None, "before the first load");
+    presence.load().await.unwrap();
+    assert_eq!(presence.age(), Some(Duration::ZERO));
+
+    store.fails.store(true, Ordering::Relaxed);
+    tokio::time::advance(Duration::from_secs(20)).await;
+    presence.refresh().await;
+    assert_eq!(presence.age(), Some(Duration::from_secs(20)));
+    store.fails.store(false, Ordering::Relaxed);
+    presence.refresh().await;
+    assert_eq!(presence.age(), Some(Duration::ZERO));
+}
