@@ -1,0 +1,165 @@
+//! What a token says of its bearer.
+
+use std::fmt;
+
+use presence::{SessionId, Timestamp, UserId, UserIdKind};
+use serde::{
+    Deserializer,
+    de::{self, DeserializeSeed, IgnoredAny, MapAccess, Visitor},
+};
+use serde_json::Value;
+
+use super::TokenError;
+
+/// The claims of a token with a good signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claims {
+    /// Whom it names; nobody, for a service that only reads.
+    pub user: Option<UserId>,
+    /// `sid`, the session that it belongs to; empty without it.
+    pub session: SessionId,
+    /// `scope` or `scp`, as far as we know them.
+    pub scopes: Vec<Scope>,
+    /// `exp`.
+    pub expires: Timestamp,
+    /// `nbf`.
+    pub not_before: Option<Timestamp>,
+}
+
+/// What a token may allow beside speaking for its user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// `presence:read`: to read, without being a user.
+    Read,
+    /// `presence:admin`: to read, and to act on any user.
+    Admin,
+}
+
+impl Scope {
+    fn parse(word: &str) -> Option<Self> {
+        match word {
+            "presence:read" => Some(Self::Read),
+            "presence:admin" => Some(Self::Admin),
+            _ => None,
+        }
+    }
+}
+
+/// Reads claims out of a token's payload.
+#[derive(Debug)]
+pub(super) struct Reader {
+    user_id_claim: Option<String>,
+    user_id: UserIdKind,
+}
+
+impl Reader {
+    pub(super) fn new(user_id_claim: Option<String>, user_id: UserIdKind) -> Self {
+        Self { user_id_claim, user_id }
+    }
+
+    /// The claims in `payload`, a JSON object.
+    pub(super) fn read(&self, payload: &str) -> Result<Claims, TokenError> {
+        let mut json = serde_json::Deserializer::from_str(payload);
+        let found = self.deserialize(&mut json).map_err(|_| TokenError::Malformed)?;
+        let scopes = scopes(found.get("scope").or_else(|| found.get("scp")));
+        let user = self.user(&found);
+        if user.is_none() && scopes.is_empty() {
+            return Err(TokenError::Claim("user id"));
+        }
+        Ok(Claims {
+            user,
+            session: session(found.get("sid"))?,
+            scopes,
+            expires: found.get("exp").and_then(date).ok_or(TokenError::Claim("exp"))?,
+            not_before: found
+                .get("nbf")
+                .map(|nbf| date(nbf).ok_or(TokenError::Claim("nbf")))
+                .transpose()?,
+        })
+    }
+
+    fn user(&self, found: &Found) -> Option<UserId> {
+        let claim = match &self.user_id_claim {
+            Some(name) => found.get(name),
+            None => found.get("user_id").or_else(|| found.get("sub")),
+        };
+        match (claim?, self.user_id) {
+            (Value::String(text), kind) => UserId::parse(kind, text).ok(),
+            (Value::Number(number), UserIdKind::Integer) => UserId::integer(number.as_u64()?).ok(),
+            _ => None,
+        }
+    }
+
+    fn wants(&self, name: &str) -> bool {
+        match name {
+            "exp" | "nbf" | "sid" | "scope" | "scp" => true,
+            "user_id" | "sub" if self.user_id_claim.is_none() => true,
+            _ => self.user_id_claim.as_deref() == Some(name),
+        }
+    }
+}
+
+/// RFC 7519, 2: seconds since the epoch, perhaps with a fraction.
+fn date(claim: &Value) -> Option<Timestamp> {
+    #[expect(clippy::cast_possible_truncation, reason = "saturates: that is never, or always")]
+    claim.as_f64().map(|seconds| Timestamp::from_millis((seconds * 1000.0) as i64))
+}
+
+fn session(claim: Option<&Value>) -> Result<SessionId, TokenError> {
+    let name = claim.map_or(Some(""), Value::as_str);
+    name.and_then(|name| SessionId::parse(name).ok()).ok_or(TokenError::Claim("sid"))
+}
+
+/// RFC 8693, 4.2: words in a string; some issuers write a list.
+fn scopes(claim: Option<&Value>) -> Vec<Scope> {
+    match claim {
+        Some(Value::String(words)) => words.split(' ').filter_map(Scope::parse).collect(),
+        Some(Value::Array(words)) => {
+            words.iter().filter_map(Value::as_str).filter_map(Scope::parse).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The claims that are of use, each at most once.
+#[derive(Debug, Default)]
+pub(super) struct Found(Vec<(String, Value)>);
+
+impl Found {
+    /// The claim called `name`; one that is null counts as absent.
+    fn get(&self, name: &str) -> Option<&Value> {
+        let (_, value) = self.0.iter().find(|(found, _)| found == name)?;
+        Some(value).filter(|value| !value.is_null())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for &Reader {
+    type Value = Found;
+
+    fn deserialize<D: Deserializer<'de>>(self, payload: D) -> Result<Found, D::Error> {
+        payload.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for &Reader {
+    type Value = Found;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of claims")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut claims: A) -> Result<Found, A::Error> {
+        let mut found = Found::default();
+        while let Some(name) = claims.next_key::<String>()? {
+            if !self.wants(&name) {
+                claims.next_value::<IgnoredAny>()?;
+            } else if found.0.iter().any(|(seen, _)| *seen == name) {
+                // Readers differ in which of two they believe, so neither is to be believed.
+                return Err(de::Error::custom("a claim is there twice"));
+            } else {
+                found.0.push((name, claims.next_value()?));
+            }
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,122 @@
+//! Whose token it is: token → [`Claims`], for a given store time. Knows no HTTP.
+
+use std::{sync::Arc, time::Duration};
+
+use presence::{Timestamp, UserIdKind};
+
+mod cache;
+mod claims;
+mod keys;
+mod self_check;
+mod sign;
+#[cfg(test)]
+mod tests;
+
+use self::{cache::Cache, claims::Reader};
+pub use self::{
+    claims::{Claims, Scope},
+    keys::{Keys, KeysError},
+    self_check::self_check,
+    sign::{NewToken, sign},
+};
+
+/// Why a token does not count. The messages may be shown: they tell nothing of the token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// Not three parts of the right form, or a header that cannot be served.
+    #[error("the token is malformed")]
+    Malformed,
+    /// `alg` is not among those configured for the key.
+    #[error("the token's algorithm is not accepted")]
+    Algorithm,
+    /// No key has the token's `kid`, or it names none and there are several keys.
+    #[error("the token's key is not known")]
+    UnknownKey,
+    /// The signature does not fit.
+    #[error("the token's signature is wrong")]
+    Signature,
+    /// A claim that is needed is missing or of the wrong form.
+    #[error("the token has no usable `{0}`")]
+    Claim(&'static str),
+    /// `iss` or `aud` is not what is configured.
+    #[error("the token was issued by or for somebody else")]
+    Stranger,
+    /// `exp` has passed.
+    #[error("the token has expired")]
+    Expired,
+    /// `nbf` is still to come.
+    #[error("the token is not valid yet")]
+    NotYetValid,
+}
+
+/// What a token must say beside its signature.
+#[derive(Clone, Debug)]
+pub struct Expectations {
+    /// `iss`.
+    pub issuer: Option<String>,
+    /// One of `aud`.
+    pub audience: Option<String>,
+    /// By how much `exp` and `nbf` may be missed.
+    pub leeway: Duration,
+    /// Which claim names the user; `user_id` if there is one, else `sub`, without it.
+    pub user_id_claim: Option<String>,
+    /// What user ids are.
+    pub user_id: UserIdKind,
+}
+
+/// Tells valid tokens from others.
+#[derive(Debug)]
+pub struct Verifier {
+    keys: Keys,
+    reader: Reader,
+    leeway: Duration,
+    /// Only for keys whose check takes longer than the look-up.
+    cache: Option<Cache>,
+}
+
+/// A longer token is refused unread.
+const MAX_TOKEN_BYTES: usize = 8 * 1024;
+
+impl Verifier {
+    /// A verifier by `keys` that holds tokens to `expectations`.
+    #[must_use]
+    pub fn new(keys: Keys, expectations: Expectations) -> Self {
+        let leeway = expectations.leeway;
+        let keys = keys.expecting(expectations.issuer.as_deref(), expectations.audience.as_deref());
+        let reader = Reader::new(expectations.user_id_claim, expectations.user_id);
+        let cache = keys.are_costly().then(Cache::default);
+        Self { keys, reader, leeway, cache }
+    }
+
+    /// What `token` says, if it is valid at `now`.
+    ///
+    /// Costs a signature check; with asymmetric keys, whose check takes ten to thirty times as
+    /// long as an HMAC, a look-up if the token was seen before.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError`] when it is not valid.
+    pub fn verify(&self, token: &str, now: Timestamp) -> Result<Arc<Claims>, TokenError> {
+        if token.len() > MAX_TOKEN_BYTES {
+            return Err(TokenError::Malformed);
+        }
+        let verify = || Ok(Arc::new(self.reader.read(self.keys.verify(token)?.get())?));
+        let claims = match &self.cache {
+            Some(cache) => cache.get_or_verify(token, verify)?,
+            None => verify()?,
+        };
+        self.check_times(&claims, now)?;
+        Ok(claims)
+    }
+
+    /// By store time (R2), and so at every use: a cached token expires like any other.
+    fn check_times(&self, claims: &Claims, now: Timestamp) -> Result<(), TokenError> {
+        if now >= claims.expires.plus(self.leeway) {
+            return Err(TokenError::Expired);
+        }
+        if claims.not_before.is_some_and(|from| now.plus(self.leeway) < from) {
+            return Err(TokenError::NotYetValid);
+        }
+        Ok(())
+    }
+}

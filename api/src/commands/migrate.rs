@@ -1,0 +1,25 @@
+//! `lastseen migrate`
+
+use actix_web::rt::System;
+use migration::{Migrator, MigratorTrait};
+use presence::Database;
+
+use super::print::print;
+use crate::{cli::Direction, settings::Settings};
+
+/// Moves the schema, or tells where it is.
+pub(crate) fn migrate(settings: &Settings, direction: Direction) -> anyhow::Result<()> {
+    System::new().block_on(async {
+        let database = Database::new(&settings.database.url)?;
+        let db = database.connect(1, settings.database.timeout.0).await?;
+        match direction {
+            Direction::Up => Migrator::up(&db, None).await?,
+            Direction::Down => Migrator::down(&db, Some(1)).await?,
+            Direction::Status => {}
+        }
+        for migration in Migrator::get_migration_with_status(&db).await? {
+            print(&format!("{} {}", migration.status(), migration.name()))?;
+        }
+        Ok(())
+    })
+}

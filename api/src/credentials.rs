@@ -1,0 +1,132 @@
+//! From the settings to the keys and secrets that tokens are checked and signed with.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, bail};
+use aws_lc_rs::rand;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use presence::Database;
+
+use crate::{
+    auth::{Expectations, Keys, Verifier},
+    settings::{MIN_SECRET_BYTES, Secret, Settings},
+};
+
+/// The verifier that the settings describe.
+///
+/// # Errors
+///
+/// When a key cannot be read, or the secret of development cannot be made.
+pub fn verifier(settings: &Settings) -> anyhow::Result<Verifier> {
+    let auth = &settings.auth;
+    let algorithms = &auth.algorithms.0;
+    let keys = if let Some(path) = &auth.public_key_file {
+        Keys::from_pem_file(path, algorithms)
+            .with_context(|| format!("auth.public_key_file: {}", path.display()))?
+    } else if let Some(path) = &auth.jwks_file {
+        Keys::from_jwks_file(path, algorithms)
+            .with_context(|| format!("auth.jwks_file: {}", path.display()))?
+    } else {
+        Keys::from_secret(secret(settings)?.expose(), algorithms)
+    };
+    Ok(Verifier::new(keys, expectations(settings)))
+}
+
+/// What tokens must say.
+#[must_use]
+pub fn expectations(settings: &Settings) -> Expectations {
+    let auth = &settings.auth;
+    Expectations {
+        issuer: auth.issuer.clone(),
+        audience: auth.audience.clone(),
+        leeway: auth.leeway.0,
+        user_id_claim: auth.user_id_claim.clone(),
+        user_id: auth.user_id.into(),
+    }
+}
+
+/// The secret that tokens are signed with: the configured one, or that of development.
+///
+/// # Errors
+///
+/// When there is none, because a public key is configured.
+pub fn secret(settings: &Settings) -> anyhow::Result<Secret> {
+    if let Some(secret) = &settings.auth.secret {
+        return Ok(secret.clone());
+    }
+    if !settings.is_development() {
+        bail!("a public key signs nothing: tokens come from your own issuer");
+    }
+    let path = secret_path(settings)?;
+    kept_secret(&path).with_context(|| format!("the secret of development, {}", path.display()))
+}
+
+/// Where development keeps its secret: beside its database.
+///
+/// # Errors
+///
+/// When `database.url` is not that of a file.
+pub fn secret_path(settings: &Settings) -> anyhow::Result<PathBuf> {
+    let mut path = Database::new(&settings.database.url)?.path().as_os_str().to_owned();
+    path.push(".secret");
+    Ok(path.into())
+}
+
+/// The secret in the file `path`, which is made if it is not there.
+fn kept_secret(path: &Path) -> anyhow::Result<Secret> {
+    if !path.exists() {
+        make_secret(path)?;
+    }
+    let secret = fs::read_to_string(path)?;
+    if secret.len() < MIN_SECRET_BYTES {
+        bail!("holds less than {MIN_SECRET_BYTES} bytes; remove it to have it made anew");
+    }
+    Ok(secret.into())
+}
+
+/// Puts a new secret at `path`, readable by its owner alone. It is there whole or not at all: two
+/// processes may start at once, and the first one's secret is the one that stays.
+fn make_secret(path: &Path) -> anyhow::Result<()> {
+    let mut bytes = [0; MIN_SECRET_BYTES];
+    rand::fill(&mut bytes).map_err(|_| io::Error::other("no randomness"))?;
+    let secret = URL_SAFE_NO_PAD.encode(bytes);
+    let draft = path.with_extension(format!("secret.{}", std::process::id()));
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
+    file.write_all(secret.as_bytes())?;
+    file.sync_all()?;
+    let placed = fs::hard_link(&draft, path);
+    fs::remove_file(&draft)?;
+    match placed {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn the_secret_of_development_is_made_once_and_for_its_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.db.secret");
+        let first = kept_secret(&path).unwrap();
+        assert!(first.expose().len() >= MIN_SECRET_BYTES);
+        assert_eq!(first, kept_secret(&path).unwrap());
+        make_secret(&path).unwrap();
+        assert_eq!(first, kept_secret(&path).unwrap(), "the first one stays");
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
+
+        fs::write(&path, "short").unwrap();
+        assert!(kept_secret(&path).is_err());
+    }
+}

@@ -1,0 +1,42 @@
+//! Requests that no route takes: 405 where another method would do, else 404.
+
+use actix_web::{HttpRequest, HttpResponse, ResponseError, dev::ResourceDef, http::Method, web};
+use utoipa::openapi::{OpenApi as Document, PathItem};
+
+use super::error::ApiError;
+
+/// Every path that is served, with its methods.
+#[derive(Clone, Debug)]
+pub(crate) struct RouteTable(Vec<(ResourceDef, Vec<Method>)>);
+
+impl RouteTable {
+    /// The routes of `document`, which mounting them wrote, and `others`, which are read alone.
+    pub(super) fn new(document: &Document, others: &[&str]) -> Self {
+        let documented = document.paths.paths.iter().map(|(path, item)| (&**path, methods(item)));
+        let others = others.iter().map(|path| (*path, vec![Method::GET, Method::HEAD]));
+        Self(documented.chain(others).map(|(path, of)| (ResourceDef::new(path), of)).collect())
+    }
+
+    fn methods(&self, path: &str) -> Option<&[Method]> {
+        let (_, methods) = self.0.iter().find(|(route, _)| route.is_match(path))?;
+        Some(methods)
+    }
+}
+
+fn methods(item: &PathItem) -> Vec<Method> {
+    let operations = [
+        (Method::GET, &item.get),
+        (Method::HEAD, &item.get),
+        (Method::POST, &item.post),
+        (Method::PUT, &item.put),
+        (Method::PATCH, &item.patch),
+        (Method::DELETE, &item.delete),
+    ];
+    operations.into_iter().filter(|(_, operation)| operation.is_some()).map(|(of, _)| of).collect()
+}
+
+/// The answer where no route matched.
+pub(super) async fn refuse(request: HttpRequest, routes: web::Data<RouteTable>) -> HttpResponse {
+    let methods = routes.methods(request.path());
+    methods.map_or(ApiError::NotFound, |of| ApiError::Method(of.to_vec())).error_response()
+}

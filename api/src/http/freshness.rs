@@ -1,0 +1,56 @@
+//! How well the node knows what it answers: what a read needs before it is answered.
+
+use std::{
+    future::{Ready, ready},
+    time::Duration,
+};
+
+use actix_web::{FromRequest, HttpRequest, HttpResponseBuilder, dev::Payload, http::header, web};
+use presence::Presence;
+
+use super::error::ApiError;
+
+/// How long the store may have been out of reach before reads are refused.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct StaleFor(pub(crate) Duration);
+
+/// What the node knows is good enough to answer from, and this old.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Freshness {
+    /// How long ago the store was last in reach, if that is longer than it should be.
+    age: Option<Duration>,
+}
+
+impl Freshness {
+    /// # Errors
+    ///
+    /// [`ApiError::Unknown`] before the first load, and when the store has been out of reach for
+    /// too long.
+    pub(super) fn of(presence: &Presence, stale_for: StaleFor) -> Result<Self, ApiError> {
+        let age = presence.age().filter(|age| *age <= stale_for.0).ok_or(ApiError::Unknown)?;
+        // Two refreshes may pass between two contacts when all is well.
+        let late = age > 2 * presence.policy().refresh;
+        Ok(Self { age: late.then_some(age) })
+    }
+
+    /// RFC 9111, 5.1: how old the answer is, if it is not fresh.
+    pub(super) fn add_age(self, response: &mut HttpResponseBuilder) {
+        if let Some(age) = self.age {
+            response.insert_header((header::AGE, age.as_secs().max(1)));
+        }
+    }
+}
+
+impl FromRequest for Freshness {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let presence = request.app_data::<web::Data<Presence>>();
+        let stale_for = request.app_data::<web::Data<StaleFor>>();
+        ready(match (presence, stale_for) {
+            (Some(presence), Some(stale_for)) => Self::of(presence, ***stale_for),
+            _ => Err(ApiError::Unknown),
+        })
+    }
+}

@@ -1,0 +1,89 @@
+//! Reading what clients send: limits, and failures that name the field.
+
+use std::{future::Future, pin::Pin};
+
+use actix_web::{
+    FromRequest, HttpMessage, HttpRequest,
+    dev::Payload,
+    error::PayloadError,
+    web::{Bytes, PayloadConfig},
+};
+use presence::SessionId;
+use serde::de::DeserializeOwned;
+
+use super::error::ApiError;
+
+/// The largest body that is read.
+pub(super) const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// The limit on bodies, for the framework.
+pub(super) fn limits() -> PayloadConfig {
+    PayloadConfig::new(MAX_BODY_BYTES)
+}
+
+/// A JSON body in which every field is optional, and so is the body itself.
+#[derive(Debug)]
+pub(super) struct Optional<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Default + 'static> FromRequest for Optional<T> {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let media_type = is_json(request);
+        let body = Bytes::from_request(request, payload);
+        Box::pin(async move {
+            let body = body.await.map_err(|error| unreadable(&error))?;
+            if body.is_empty() {
+                return Ok(Self(T::default()));
+            }
+            if !media_type {
+                return Err(ApiError::MediaType);
+            }
+            parse(&body).map(Self)
+        })
+    }
+}
+
+fn is_json(request: &HttpRequest) -> bool {
+    let media_type = request.mime_type().ok().flatten();
+    media_type.is_some_and(|media_type| media_type.essence_str() == "application/json")
+}
+
+fn unreadable(error: &actix_web::Error) -> ApiError {
+    match error.as_error::<PayloadError>() {
+        Some(PayloadError::Overflow) => ApiError::TooLarge,
+        _ => {
+            ApiError::field("body", "it did not arrive whole, or in another encoding than it says")
+        }
+    }
+}
+
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    // serde would take an array for a struct as well, field by field.
+    if body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+        return Err(ApiError::field("body", "expected a JSON object"));
+    }
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        let field = if path == "." { "body" } else { &path };
+        ApiError::field(field, plain(error.inner()))
+    })?;
+    json.end().map_err(|error| ApiError::field("body", plain(&error)))?;
+    Ok(value)
+}
+
+/// The message without the position, which says nothing to whoever made the JSON by a library.
+fn plain(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    message.split(" at line ").next().unwrap_or_default().to_owned()
+}
+
+/// The session that a request is about (R5): of its body, else of its token.
+pub(super) fn session(named: Option<&str>, of_token: &SessionId) -> Result<SessionId, ApiError> {
+    match named {
+        Some(name) => SessionId::parse(name).map_err(|error| ApiError::id("session_id", error)),
+        None => Ok(of_token.clone()),
+    }
+}

@@ -1,0 +1,89 @@
+//! Everything that speaks HTTP. The routes are on one screen; one file per resource.
+
+use actix_web::{
+    App, Error,
+    body::MessageBody,
+    dev::{Service, ServiceFactory, ServiceRequest, ServiceResponse},
+    web::{self, Redirect},
+};
+use openapi::ui::{DOCUMENT_PATH, PAGE_PATH, swagger_ui};
+use utoipa::openapi::OpenApi as Document;
+use utoipa_actix_web::{AppExt, scope, service_config::ServiceConfig};
+
+mod cadence;
+mod caller;
+mod edge;
+mod error;
+mod fallback;
+mod freshness;
+mod health;
+mod heartbeat;
+mod input;
+mod mark_offline;
+mod online_users;
+mod query;
+mod wire;
+
+pub(crate) use self::{
+    cadence::Cadence, fallback::RouteTable, freshness::StaleFor, online_users::LatestAnswer,
+};
+
+/// The whole URL table. To mount a route is to document it.
+fn routes(config: &mut ServiceConfig) {
+    config
+        .service(
+            scope::scope("/api/chat")
+                .service(heartbeat::record_heartbeat)
+                .service(mark_offline::mark_offline)
+                .service(online_users::list_online_users)
+                .service(cadence::get_config),
+        )
+        .service(health::is_alive)
+        .service(health::is_ready);
+}
+
+/// What is served beside the documented routes.
+const OTHERS: [&str; 4] = ["/", "/swagger-ui", "/swagger-ui/{file:.*}", DOCUMENT_PATH];
+
+/// The OpenAPI document of the routes.
+#[must_use]
+pub fn document() -> Document {
+    let app = App::new().into_utoipa_app().openapi(openapi::document()).configure(routes);
+    app.split_for_parts().1
+}
+
+/// The table that refused requests are looked up in.
+pub(crate) fn route_table() -> RouteTable {
+    RouteTable::new(&document(), &OTHERS)
+}
+
+/// The application, but for the data that its handlers work on.
+pub(crate) fn app() -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    let (app, document) = App::new()
+        .wrap_fn(|mut request, service| {
+            edge::normalize(&mut request);
+            let answer = service.call(request);
+            async {
+                let mut answer = answer.await?;
+                edge::close_if_draining(&mut answer);
+                Ok(answer)
+            }
+        })
+        .into_utoipa_app()
+        .openapi(openapi::document())
+        .configure(routes)
+        .split_for_parts();
+    app.app_data(input::limits())
+        .route("/", web::get().to(async || Redirect::to(PAGE_PATH)))
+        .route("/swagger-ui", web::get().to(async || Redirect::to(PAGE_PATH)))
+        .service(swagger_ui(document))
+        .default_service(web::to(fallback::refuse))
+}

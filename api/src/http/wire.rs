@@ -1,0 +1,19 @@
+//! Between the vocabulary of presence and that of the wire.
+
+use openapi::model::{Time, UserId as WireUserId};
+use presence::{Timestamp, UserId, UserIdValue};
+
+pub(super) fn time(timestamp: Timestamp) -> Time {
+    Time::from_millis(timestamp.millis())
+}
+
+pub(super) fn timestamp(time: Time) -> Timestamp {
+    time.0.into()
+}
+
+pub(super) fn user_id(user: &UserId) -> WireUserId {
+    match user.value() {
+        UserIdValue::Integer(id) => WireUserId::Integer(id),
+        UserIdValue::String(id) => WireUserId::String(id),
+    }
+}

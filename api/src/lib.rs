@@ -1,0 +1,14 @@
+//! The HTTP server of Lastseen: a library and a thin binary.
+//!
+//! A request goes `http` → [`presence::Presence`]; what it may do is decided by `auth`, which
+//! knows no HTTP. [`app`] is the only place that sees HTTP, presence and the store together.
+
+pub mod app;
+pub mod auth;
+pub mod cli;
+mod commands;
+pub mod credentials;
+pub mod http;
+pub mod lifecycle;
+pub mod settings;
+pub mod signals;

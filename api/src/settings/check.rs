@@ -1,0 +1,94 @@
+//! The rules that the settings must keep among themselves.
+
+use std::time::Duration;
+
+use jsonwebtoken::{Algorithm, AlgorithmFamily};
+use presence::Database;
+
+use super::{Settings, SettingsError, Span};
+
+/// A key of HS256 that is shorter than its hash can be guessed (RFC 7518, 3.2).
+pub(crate) const MIN_SECRET_BYTES: usize = 32;
+
+type Check = Result<(), SettingsError>;
+
+impl Settings {
+    pub(super) fn check(&self) -> Check {
+        self.check_values()?;
+        self.check_keys()?;
+        self.check_development()?;
+        self.policy()
+            .check_margin()
+            .map_err(|error| SettingsError::new("presence.window", error.to_string()))
+    }
+
+    fn check_values(&self) -> Check {
+        let Self { server, database, presence, auth } = self;
+        not_zero("server.workers", server.workers != Some(0))?;
+        not_zero("database.max_connections", database.max_connections != 0)?;
+        not_zero("presence.max_sessions", presence.max_sessions != 0)?;
+        let spans: [(&str, Span); 5] = [
+            ("database.timeout", database.timeout),
+            ("presence.window", presence.window),
+            ("presence.heartbeat_interval", presence.heartbeat_interval),
+            ("presence.poll_interval", presence.poll_interval),
+            ("presence.refresh", presence.refresh),
+        ];
+        for (key, span) in spans {
+            not_zero(key, span.0 > Duration::ZERO)?;
+        }
+        Database::new(&database.url)
+            .map_err(|error| SettingsError::new("database.url", error.to_string()))?;
+        if auth.algorithms.0.is_empty() {
+            return Err(SettingsError::new("auth.algorithms", "at least one is needed"));
+        }
+        Ok(())
+    }
+
+    fn check_keys(&self) -> Check {
+        let keys: Vec<_> = self.auth.keys().collect();
+        if let [_, second, ..] = keys[..] {
+            let reason = format!("exactly one key is wanted, not {}", keys.join(" and "));
+            return Err(SettingsError::new(second, reason));
+        }
+        if let Some(secret) = &self.auth.secret {
+            if secret.expose().len() < MIN_SECRET_BYTES {
+                let reason = format!("a secret has at least {MIN_SECRET_BYTES} bytes");
+                return Err(SettingsError::new("auth.secret", reason));
+            }
+            self.check_algorithms("a secret", |family| family == AlgorithmFamily::Hmac)?;
+        }
+        if self.auth.public_key_file.is_some() {
+            self.check_algorithms("a public key", |family| family != AlgorithmFamily::Hmac)?;
+        }
+        Ok(())
+    }
+
+    /// Development is open to whoever reaches it, so nobody but this machine may.
+    fn check_development(&self) -> Check {
+        if !self.is_development() {
+            return Ok(());
+        }
+        if !self.server.listen.ip().is_loopback() {
+            let reason = "without a key (auth.secret, auth.public_key_file or auth.jwks_file) \
+                this is development, which listens on loopback only";
+            return Err(SettingsError::new("server.listen", reason));
+        }
+        self.check_algorithms("development", |family| family == AlgorithmFamily::Hmac)
+    }
+
+    fn check_algorithms(&self, key: &str, fits: impl Fn(AlgorithmFamily) -> bool) -> Check {
+        let misfit = |algorithm: &&Algorithm| !fits(algorithm.family());
+        match self.auth.algorithms.0.iter().find(misfit) {
+            None => Ok(()),
+            Some(misfit) => {
+                let reason = format!("{misfit:?} does not go with {key}");
+                Err(SettingsError::new("auth.algorithms", reason))
+            }
+        }
+    }
+}
+
+fn not_zero(key: &str, holds: bool) -> Check {
+    if holds { Ok(()) } else { Err(SettingsError::new(key, "must be more than zero")) }
+}

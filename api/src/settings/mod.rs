@@ -1,0 +1,170 @@
+//! The settings: defaults, then a file, then the environment; checked before anything connects.
+//! `config/default.toml` says what each means.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use jsonwebtoken::Algorithm;
+use presence::{Policy, UserIdKind};
+use serde::{Deserialize, Serialize};
+
+mod check;
+mod list;
+mod load;
+mod secret;
+mod span;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use self::check::MIN_SECRET_BYTES;
+pub use self::{list::List, load::load, secret::Secret, span::Span};
+
+/// Everything that an operator may set.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Settings {
+    /// How to serve.
+    pub server: ServerSettings,
+    /// Where presence is kept.
+    pub database: DatabaseSettings,
+    /// Whose tokens count.
+    pub auth: AuthSettings,
+    /// The rules' settings.
+    pub presence: PresenceSettings,
+}
+
+/// `[server]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct ServerSettings {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// How many threads serve requests; one for each core by default.
+    pub workers: Option<usize>,
+    /// How long to go on serving after SIGTERM.
+    pub drain: Span,
+}
+
+/// `[database]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct DatabaseSettings {
+    /// Which database.
+    pub url: String,
+    /// How many connections at most.
+    pub max_connections: u32,
+    /// How long the store may take.
+    pub timeout: Span,
+    /// Whether to bring the schema up to date at the start.
+    pub migrate: bool,
+}
+
+/// `[auth]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct AuthSettings {
+    /// What a token may be signed with.
+    pub algorithms: List<Algorithm>,
+    /// The key of the HS family.
+    pub secret: Option<Secret>,
+    /// A PEM file with one public key.
+    pub public_key_file: Option<PathBuf>,
+    /// A JSON Web Key Set.
+    pub jwks_file: Option<PathBuf>,
+    /// Who must have issued a token.
+    pub issuer: Option<String>,
+    /// For whom a token must be.
+    pub audience: Option<String>,
+    /// By how much `exp` and `nbf` may be missed.
+    pub leeway: Span,
+    /// Which claim names the user.
+    pub user_id_claim: Option<String>,
+    /// What user ids are.
+    pub user_id: IdKind,
+}
+
+/// `[presence]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct PresenceSettings {
+    /// How long after their last beat a user stays online.
+    pub window: Span,
+    /// How often clients are told to beat.
+    pub heartbeat_interval: Span,
+    /// How often clients are told to poll.
+    pub poll_interval: Span,
+    /// How far a client's clock may be off.
+    pub clock_skew: Span,
+    /// How soon after a stored beat another may go unwritten.
+    pub coalesce: Span,
+    /// How often a node brings its picture up to date.
+    pub refresh: Span,
+    /// How long reads outlive the store.
+    pub stale_for: Span,
+    /// How many live sessions a user may have.
+    pub max_sessions: usize,
+}
+
+/// What user ids are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum IdKind {
+    /// 0 to 2^53-1.
+    Integer,
+    /// 1 to 128 bytes.
+    String,
+}
+
+/// Why the settings cannot be used: one line that names the key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{key}: {reason}")]
+pub struct SettingsError {
+    key: String,
+    reason: String,
+}
+
+impl SettingsError {
+    /// `key` cannot be used, for `reason`.
+    pub fn new(key: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { key: key.into(), reason: reason.into() }
+    }
+}
+
+impl Settings {
+    /// Whether no key is configured, which means development: loopback only, with a secret that
+    /// is made up and kept beside the database.
+    #[must_use]
+    pub fn is_development(&self) -> bool {
+        self.auth.keys().count() == 0
+    }
+
+    /// The rules' settings.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        let presence = &self.presence;
+        Policy {
+            window: presence.window.0,
+            heartbeat_interval: presence.heartbeat_interval.0,
+            clock_skew: presence.clock_skew.0,
+            coalesce: presence.coalesce.0,
+            refresh: presence.refresh.0,
+            max_sessions: presence.max_sessions,
+        }
+    }
+}
+
+impl AuthSettings {
+    /// The names of the keys that are configured.
+    fn keys(&self) -> impl Iterator<Item = &'static str> {
+        [
+            ("auth.secret", self.secret.is_some()),
+            ("auth.public_key_file", self.public_key_file.is_some()),
+            ("auth.jwks_file", self.jwks_file.is_some()),
+        ]
+        .into_iter()
+        .filter_map(|(key, configured)| configured.then_some(key))
+    }
+}
+
+impl From<IdKind> for UserIdKind {
+    fn from(kind: IdKind) -> Self {
+        match kind {
+            IdKind::Integer => Self::Integer,
+            IdKind::String => Self::String,
+        }
+    }
+}

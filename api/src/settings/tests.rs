@@ -1,0 +1,157 @@
+use std::{fs, time::Duration};
+
+use super::*;
+
+const SECRET: &str = "00123456789012345678901234567890";
+
+fn from(environment: &[(&str, &str)]) -> Result<Settings, String> {
+    let environment =
+        environment.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+    load(None, environment).map_err(|error| error.to_string())
+}
+
+fn refusal(environment: &[(&str, &str)]) -> String {
+    let refusal = from(environment).unwrap_err();
+    assert!(!refusal.contains('\n'), "one line: {refusal}");
+    refusal
+}
+
+#[test]
+fn the_defaults_are_those_of_the_contract() {
+    let settings = from(&[]).unwrap();
+    assert!(settings.is_development());
+    assert_eq!(settings.server.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(settings.database.url, "sqlite://lastseen.db?mode=rwc");
+    assert_eq!(settings.auth.algorithms.0, [Algorithm::HS256]);
+    assert_eq!(settings.auth.leeway.0, Duration::from_secs(30));
+    assert_eq!(settings.presence.window.0, Duration::from_mins(5));
+    assert_eq!(settings.presence.max_sessions, 20);
+}
+
+#[test]
+fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("lastseen.toml");
+    fs::write(&file, "[presence]\nwindow = \"10m\"\nmax_sessions = 5\n[server]\nworkers = 3")
+        .unwrap();
+    let environment = [("LASTSEEN__PRESENCE__MAX_SESSIONS".to_owned(), "7".to_owned())];
+    let settings = load(Some(&file), environment).unwrap();
+    assert_eq!(settings.presence.window.0, Duration::from_mins(10));
+    assert_eq!(settings.presence.max_sessions, 7);
+    assert_eq!(settings.server.workers, Some(3));
+    assert_eq!(settings.presence.heartbeat_interval.0, Duration::from_mins(2));
+}
+
+#[test]
+fn an_unknown_key_is_refused_by_its_name() {
+    let unknown = "there is no such key";
+    assert_eq!(
+        refusal(&[("LASTSEEN__PRESENCE__WINDOWS", "5m")]),
+        format!("presence.windows: {unknown}")
+    );
+    assert_eq!(refusal(&[("LASTSEEN__PORT", "80")]), format!("port: {unknown}"));
+    assert_eq!(
+        refusal(&[("LASTSEEN__SERVER__LISTEN__PORT", "80")]),
+        format!("server.listen.port: {unknown}")
+    );
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("settings");
+    fs::write(&file, "[cache]\n").unwrap();
+    let refusal = load(Some(&file), []).unwrap_err().to_string();
+    assert_eq!(refusal, format!("cache: {unknown}"));
+}
+
+#[test]
+fn a_file_that_is_named_must_be_there_and_be_toml() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("settings.toml");
+    assert!(load(Some(&file), []).is_err());
+    fs::write(&file, "window = = 5").unwrap();
+    let refusal = load(Some(&file), []).unwrap_err().to_string();
+    assert!(refusal.starts_with("the configuration cannot be read: "), "{refusal}");
+    assert!(!refusal.contains('\n'), "one line: {refusal}");
+}
+
+#[test]
+fn a_bad_value_is_refused_with_its_key() {
+    for (name, value, refused) in [
+        (
+            "PRESENCE__WINDOW",
+            "5",
+            "presence.window: \"5\" is not a duration such as 5m, 10s or 250ms",
+        ),
+        ("PRESENCE__REFRESH", "0s", "presence.refresh: must be more than zero"),
+        ("SERVER__LISTEN", "8080", "server.listen: invalid socket address syntax"),
+        ("SERVER__WORKERS", "0", "server.workers: must be more than zero"),
+        ("DATABASE__MAX_CONNECTIONS", "many", "database.max_connections: expected an integer"),
+        ("DATABASE__MIGRATE", "perhaps", "database.migrate: expected a boolean"),
+        ("DATABASE__URL", "oracle://x", "database.url: only sqlite:// is a scheme"),
+        ("DATABASE__URL", "sqlite::memory:", "database.url: a database in memory would lose"),
+        ("AUTH__ALGORITHMS", "HS256,none", "auth.algorithms: \"none\" is not known"),
+        ("AUTH__SECRET", "short", "auth.secret: a secret has at least 32 bytes"),
+        ("AUTH__SECRET", "", "auth.secret: a secret has at least 32 bytes"),
+        ("AUTH__USER_ID", "uuid", "auth.user_id: "),
+    ] {
+        let refusal = refusal(&[(&format!("LASTSEEN__{name}"), value)]);
+        assert!(refusal.starts_with(refused), "{refusal}");
+    }
+}
+
+#[test]
+fn a_secret_of_digits_stays_the_string_it_was_and_never_shows() {
+    let settings = from(&[("LASTSEEN__AUTH__SECRET", SECRET)]).unwrap();
+    assert!(!settings.is_development());
+    let secret = settings.auth.secret.as_ref().unwrap();
+    assert_eq!(secret.expose(), SECRET.as_bytes());
+    let shown = [format!("{settings:?}"), toml::to_string(&settings).unwrap()];
+    assert!(shown.iter().all(|shown| shown.contains("****") && !shown.contains("0123")));
+}
+
+#[test]
+fn a_list_in_the_environment_is_separated_by_commas() {
+    let environment =
+        [("LASTSEEN__AUTH__ALGORITHMS", "HS256, HS512"), ("LASTSEEN__AUTH__SECRET", SECRET)];
+    let settings = from(&environment).unwrap();
+    assert_eq!(settings.auth.algorithms.0, [Algorithm::HS256, Algorithm::HS512]);
+}
+
+#[test]
+fn more_than_one_key_is_refused() {
+    let refusal =
+        refusal(&[("LASTSEEN__AUTH__SECRET", SECRET), ("LASTSEEN__AUTH__JWKS_FILE", "keys.json")]);
+    assert_eq!(
+        refusal,
+        "auth.jwks_file: exactly one key is wanted, not auth.secret and auth.jwks_file"
+    );
+}
+
+#[test]
+fn algorithms_must_go_with_the_key() {
+    let rs256 = ("LASTSEEN__AUTH__ALGORITHMS", "RS256");
+    for (key, refused) in [
+        (("LASTSEEN__AUTH__SECRET", SECRET), "auth.algorithms: RS256 does not go with a secret"),
+        (("LASTSEEN__AUTH__LEEWAY", "0s"), "auth.algorithms: RS256 does not go with development"),
+    ] {
+        assert_eq!(refusal(&[rs256, key]), refused);
+    }
+    let public_key = ("LASTSEEN__AUTH__PUBLIC_KEY_FILE", "key.pem");
+    assert_eq!(refusal(&[public_key]), "auth.algorithms: HS256 does not go with a public key");
+    assert!(from(&[public_key, rs256]).is_ok());
+}
+
+#[test]
+fn development_listens_on_loopback_only() {
+    let refusal = refusal(&[("LASTSEEN__SERVER__LISTEN", "0.0.0.0:8080")]);
+    assert!(refusal.starts_with("server.listen: without a key "), "{refusal}");
+    let listen = ("LASTSEEN__SERVER__LISTEN", "0.0.0.0:8080");
+    assert!(from(&[listen, ("LASTSEEN__AUTH__SECRET", SECRET)]).is_ok());
+    assert!(from(&[("LASTSEEN__SERVER__LISTEN", "[::1]:0")]).is_ok());
+}
+
+#[test]
+fn a_window_that_forgives_no_lost_beat_is_refused_with_the_sum() {
+    let refusal = refusal(&[("LASTSEEN__PRESENCE__HEARTBEAT_INTERVAL", "130s")]);
+    assert!(refusal.starts_with("presence.window: one lost beat would"), "{refusal}");
+    assert!(refusal.contains("2*130 + 30 + 10 + 1 = 301 s"), "{refusal}");
+}

@@ -1,0 +1,129 @@
+//! The bodies on the wire: types of their own, so that a column can change without breaking a
+//! client.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+pub use crate::{
+    problem::{FieldError, Problem},
+    scalar::{Seconds, UserId},
+    time::Time,
+};
+
+/// Whether a user is online.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// One of the user's sessions has beaten within the window.
+    Online,
+    /// None has.
+    Offline,
+}
+
+impl Status {
+    /// Of a user who is `online`, or not.
+    #[must_use]
+    pub fn of(online: bool) -> Self {
+        if online { Self::Online } else { Self::Offline }
+    }
+}
+
+/// A heartbeat. Every field is optional, and so is the body.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub struct HeartbeatRequest {
+    /// When the client sent it, by its own clock. Trusted within 30 s of the server's, and then
+    /// compared with that of a mark-offline, so that a beat which a logout overtook brings nobody
+    /// back. A wrong clock never costs a user their green dot.
+    pub timestamp: Option<Time>,
+    /// Which tab, device or connection this is: at most 128 bytes. Without it the token's `sid`,
+    /// else the empty session.
+    #[schema(max_length = 128, example = "tab-1")]
+    pub session_id: Option<String>,
+}
+
+/// The answer to a heartbeat.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HeartbeatReply {
+    /// Whom the token names.
+    pub user_id: UserId,
+    /// The user's status now.
+    pub status: Status,
+    /// The session's newest activity; null when the session is offline, because a logout overtook
+    /// this beat.
+    pub last_activity: Option<Time>,
+    /// When the user will be offline without another beat; null when they are.
+    pub online_until: Option<Time>,
+    /// The server's time, to correct a client's clock by.
+    pub server_time: Time,
+    /// Seconds until the next beat is due. Jitter only ever shortens it.
+    #[schema(example = 120)]
+    pub heartbeat_interval: Seconds,
+    /// Seconds until the next poll is due. Jitter only ever shortens it.
+    #[schema(example = 10)]
+    pub poll_interval: Seconds,
+}
+
+/// A goodbye. Every field is optional, and so is the body.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub struct MarkOfflineRequest {
+    /// When the client sent it, by its own clock. See the heartbeat's.
+    pub timestamp: Option<Time>,
+    /// Which session to end: at most 128 bytes. Without it the token's `sid`, else all of the
+    /// user's sessions.
+    #[schema(max_length = 128, example = "tab-1")]
+    pub session_id: Option<String>,
+    /// End all of the user's sessions, whatever `session_id` says.
+    #[schema(default = false)]
+    pub all_sessions: Option<bool>,
+}
+
+/// The answer to mark-offline.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MarkOfflineReply {
+    /// Whom the token names.
+    pub user_id: UserId,
+    /// `online` while another session of the user lives, or when a newer beat of this one
+    /// overtook the mark.
+    #[schema(example = "offline")]
+    pub status: Status,
+    /// Always the epoch, the `last_activity` of a session that said it is leaving.
+    #[schema(example = "1970-01-01T00:00:00.000Z")]
+    pub last_activity: Time,
+    /// The newest proof of life of the user: this request.
+    pub last_seen: Time,
+    /// The server's time.
+    pub server_time: Time,
+}
+
+/// Who is online.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OnlineUsersReply {
+    /// Ascending: by number, or by bytes.
+    #[schema(example = json!([1, 5, 12, 45]))]
+    pub online_users: Vec<UserId>,
+    /// How many there are in `online_users`.
+    #[schema(example = 4)]
+    pub count: usize,
+    /// Opaque: the position in the history of the online set that this answer stands for.
+    #[schema(example = "AQAAAaH6QiAH")]
+    pub cursor: String,
+    /// Seconds until the next poll is due. Jitter only ever shortens it.
+    #[schema(example = 10)]
+    pub poll_interval: Seconds,
+}
+
+/// The cadence that clients are to keep.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ConfigReply {
+    /// Seconds after their last beat for which a user stays online.
+    #[schema(example = 300)]
+    pub window: Seconds,
+    /// Seconds between two beats of a session.
+    #[schema(example = 120)]
+    pub heartbeat_interval: Seconds,
+    /// Seconds between two polls.
+    #[schema(example = 10)]
+    pub poll_interval: Seconds,
+    /// The server's time.
+    pub server_time: Time,
+}

@@ -1,0 +1,85 @@
+//! Ids and spans of time on the wire.
+
+use std::{sync::Arc, time::Duration};
+
+use serde::Serialize;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, OneOfBuilder, RefOr, Schema, Type},
+};
+
+/// The application's own id of a user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum UserId {
+    /// With `auth.user_id = "integer"`.
+    Integer(u64),
+    /// With `auth.user_id = "string"`.
+    String(Arc<str>),
+}
+
+impl PartialSchema for UserId {
+    fn schema() -> RefOr<Schema> {
+        let integer = ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .minimum(Some(0_u64))
+            .maximum(Some(9_007_199_254_740_991_u64))
+            .examples([5]);
+        let string = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .min_length(Some(1))
+            .max_length(Some(128))
+            .examples(["ada"]);
+        OneOfBuilder::new()
+            .item(integer)
+            .item(string)
+            .description(Some(
+                "The application's own id of a user: an integer, or a string of 1 to 128 bytes \
+                 where the operator set `auth.user_id = \"string\"`.",
+            ))
+            .examples([5])
+            .into()
+    }
+}
+
+impl ToSchema for UserId {}
+
+/// A number of seconds: an integer where it is whole.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Seconds {
+    /// Whole seconds.
+    Whole(u64),
+    /// With milliseconds.
+    Fractional(f64),
+}
+
+impl From<Duration> for Seconds {
+    fn from(duration: Duration) -> Self {
+        if duration.subsec_nanos() == 0 {
+            Self::Whole(duration.as_secs())
+        } else {
+            Self::Fractional(duration.as_secs_f64())
+        }
+    }
+}
+
+impl PartialSchema for Seconds {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(Type::Number).minimum(Some(0_u64)).into()
+    }
+}
+
+impl ToSchema for Seconds {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_are_integers_where_they_are_whole() {
+        let json = |millis| serde_json::to_string(&Seconds::from(Duration::from_millis(millis)));
+        assert_eq!(json(120_000).unwrap(), "120");
+        assert_eq!(json(250).unwrap(), "0.25");
+    }
+}
