@@ -10,7 +10,7 @@ use utoipa::{
     },
 };
 
-use crate::model::Problem;
+use crate::model::{FieldError, Problem, ProblemKind};
 
 /// What a route with a token may fail with.
 #[derive(Debug)]
@@ -32,57 +32,124 @@ type Responses = BTreeMap<String, RefOr<Response>>;
 
 impl IntoResponses for TokenFailures {
     fn responses() -> Responses {
-        failures(&[401])
+        failures([unauthenticated()])
     }
 }
 
 impl IntoResponses for ReadFailures {
     fn responses() -> Responses {
-        failures(&[400, 401, 503])
+        let field = ("ids", "a user id is an integer from 0 to 9007199254740991");
+        failures([invalid(field), unauthenticated(), unavailable()])
     }
 }
 
 impl IntoResponses for WriteFailures {
     fn responses() -> Responses {
-        failures(&[400, 401, 403, 413, 415, 503])
+        let field = ("timestamp", "expected an RFC 3339 time such as 2026-01-28T14:32:59.000Z");
+        failures([
+            invalid(field),
+            unauthenticated(),
+            forbidden(),
+            too_large(),
+            not_json(),
+            unavailable(),
+        ])
     }
 }
 
 impl IntoResponses for Unready {
     fn responses() -> Responses {
-        failures(&[503])
+        let description = "No: it drains, has not loaded yet, or lost its store.";
+        let detail = "this node is draining";
+        failures([Failure { description, ..failure(ProblemKind::Draining, detail) }])
     }
 }
 
-fn failures(statuses: &[u16]) -> Responses {
-    statuses.iter().map(|status| (status.to_string(), failure(*status).into())).collect()
+/// An error answer as documented: what it means, and an example.
+struct Failure {
+    kind: ProblemKind,
+    description: &'static str,
+    detail: String,
+    errors: Vec<FieldError>,
+    header: Option<(&'static str, Type)>,
 }
 
-fn failure(status: u16) -> Response {
-    let (description, header) = match status {
-        400 => ("A field has the wrong type or is out of range; `errors` names it.", None),
-        401 => (
-            "No token, or one that is broken, expired, not valid yet, or not for this service.",
-            Some(("WWW-Authenticate", Type::String)),
-        ),
-        403 => {
-            ("The token is good but does not allow this.", Some(("WWW-Authenticate", Type::String)))
-        }
-        413 => ("The body is over 64 KiB.", None),
-        415 => ("The body is not `application/json`.", None),
-        _ => (
-            "The store is out of reach, or too much waits for it. Trying again is safe.",
-            Some(("Retry-After", Type::Integer)),
-        ),
+fn failure(kind: ProblemKind, detail: &str) -> Failure {
+    Failure { kind, description: "", detail: detail.to_owned(), errors: Vec::new(), header: None }
+}
+
+fn invalid((field, detail): (&str, &str)) -> Failure {
+    Failure {
+        description: "A field has the wrong type or is out of range; `errors` names it.",
+        errors: vec![FieldError { field: field.to_owned(), detail: detail.to_owned() }],
+        ..failure(ProblemKind::InvalidRequest, &format!("{field}: {detail}"))
+    }
+}
+
+fn unauthenticated() -> Failure {
+    Failure {
+        description: "No token, or one that is broken, expired, not valid yet, or not for this \
+            service.",
+        header: Some(("WWW-Authenticate", Type::String)),
+        ..failure(ProblemKind::Unauthenticated, "the token has expired")
+    }
+}
+
+fn forbidden() -> Failure {
+    Failure {
+        description: "The token is good but does not allow this.",
+        header: Some(("WWW-Authenticate", Type::String)),
+        ..failure(ProblemKind::Forbidden, "this is about the token's user, and it names none")
+    }
+}
+
+fn too_large() -> Failure {
+    Failure {
+        description: "The body is over 64 KiB.",
+        ..failure(ProblemKind::PayloadTooLarge, "a body has at most 64 KiB")
+    }
+}
+
+fn not_json() -> Failure {
+    Failure {
+        description: "The body is not `application/json`.",
+        ..failure(
+            ProblemKind::UnsupportedMediaType,
+            "send JSON, with Content-Type: application/json",
+        )
+    }
+}
+
+fn unavailable() -> Failure {
+    Failure {
+        description: "The store is out of reach, or too much waits for it. Trying again is safe.",
+        header: Some(("Retry-After", Type::Integer)),
+        ..failure(ProblemKind::StoreUnavailable, "the store is out of reach")
+    }
+}
+
+fn failures<const N: usize>(failures: [Failure; N]) -> Responses {
+    let document = |failure: Failure| {
+        let (status, ..) = failure.kind.parts();
+        (status.to_string(), response(failure).into())
     };
-    let problem =
-        ContentBuilder::new().schema(Some(Ref::from_schema_name(Problem::name()))).build();
-    let mut response = ResponseBuilder::new()
+    failures.into_iter().map(document).collect()
+}
+
+fn response(Failure { kind, description, detail, errors, header }: Failure) -> Response {
+    let problem = ContentBuilder::new()
+        .schema(Some(Ref::from_schema_name(Problem::name())))
+        .example(serde_json::to_value(Problem::new(kind, detail, errors)).ok())
+        .build();
+    let response = ResponseBuilder::new()
         .description(description)
         .content("application/problem+json", problem);
-    if let Some((name, value)) = header {
-        let schema = ObjectBuilder::new().schema_type(value);
-        response = response.header(name, HeaderBuilder::new().schema(Some(schema)).build());
-    }
+    let response = match header {
+        None => response,
+        Some((name, value)) => {
+            let schema = ObjectBuilder::new().schema_type(value);
+            response.header(name, HeaderBuilder::new().schema(Some(schema)).build())
+        }
+    };
     response.build()
 }

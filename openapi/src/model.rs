@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use crate::{
-    problem::{FieldError, Problem},
+    problem::{FieldError, Problem, ProblemKind},
     scalar::{Seconds, UserId},
     time::Time,
 };

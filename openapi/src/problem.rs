@@ -21,6 +21,7 @@ pub struct Problem {
     pub detail: String,
     /// Which fields are wrong; only for bad input.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
     pub errors: Vec<FieldError>,
 }
 
@@ -33,4 +34,57 @@ pub struct FieldError {
     /// What is wrong with it.
     #[schema(example = "expected an RFC 3339 time such as 2026-01-28T14:32:59.000Z")]
     pub detail: String,
+}
+
+/// The kinds of problems. Their statuses and `type`s are contract: clients branch on them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProblemKind {
+    /// A body, a query or a path that cannot be used.
+    InvalidRequest,
+    /// No token, or one that does not count.
+    Unauthenticated,
+    /// A token that allows less than this.
+    Forbidden,
+    /// Nothing is served there.
+    NotFound,
+    /// Something is, but not by this method.
+    MethodNotAllowed,
+    /// The body is over the limit.
+    PayloadTooLarge,
+    /// The body is not JSON.
+    UnsupportedMediaType,
+    /// The store is out of reach.
+    StoreUnavailable,
+    /// More waits for the store than it keeps up with.
+    Overloaded,
+    /// The node is about to go.
+    Draining,
+}
+
+impl ProblemKind {
+    /// Its status, the last part of its `type`, and its title.
+    #[must_use]
+    pub fn parts(self) -> (u16, &'static str, &'static str) {
+        match self {
+            Self::InvalidRequest => (400, "invalid-request", "The request is not valid"),
+            Self::Unauthenticated => (401, "unauthenticated", "A valid bearer token is required"),
+            Self::Forbidden => (403, "forbidden", "The token does not allow this"),
+            Self::NotFound => (404, "not-found", "No such route"),
+            Self::MethodNotAllowed => (405, "method-not-allowed", "The route has no such method"),
+            Self::PayloadTooLarge => (413, "payload-too-large", "The body is too large"),
+            Self::UnsupportedMediaType => (415, "unsupported-media-type", "The body is not JSON"),
+            Self::StoreUnavailable => (503, "store-unavailable", "The store is out of reach"),
+            Self::Overloaded => (503, "overloaded", "Too much is waiting to be stored"),
+            Self::Draining => (503, "draining", "The node is about to go"),
+        }
+    }
+}
+
+impl Problem {
+    /// A problem of this kind.
+    #[must_use]
+    pub fn new(kind: ProblemKind, detail: String, errors: Vec<FieldError>) -> Self {
+        let (status, slug, title) = kind.parts();
+        Self { kind: format!("/problems/{slug}"), title, status, detail, errors }
+    }
 }

@@ -9,7 +9,7 @@ use actix_web::{
         header::{self, HeaderValue},
     },
 };
-use openapi::model::{FieldError, Problem};
+use openapi::model::{FieldError, Problem, ProblemKind};
 use presence::{InvalidId, RecordError};
 
 use crate::auth::TokenError;
@@ -56,30 +56,21 @@ pub(crate) enum ApiError {
 /// How soon to try again after a 503. A node that lost its store looks for it every second.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// Status, stable last part of `type`, and title of each failure. All three are contract.
-fn kind(error: &ApiError) -> (StatusCode, &'static str, &'static str) {
-    use StatusCode as S;
+/// What kind of problem each failure is. No failure can be forgotten here.
+fn kind(error: &ApiError) -> ProblemKind {
     match error {
-        ApiError::Invalid(_) => (S::BAD_REQUEST, "invalid-request", "The request is not valid"),
-        ApiError::Unauthenticated | ApiError::Token(_) => {
-            (S::UNAUTHORIZED, "unauthenticated", "A valid bearer token is required")
-        }
-        ApiError::Forbidden(_) => (S::FORBIDDEN, "forbidden", "The token does not allow this"),
-        ApiError::NotFound => (S::NOT_FOUND, "not-found", "No such route"),
-        ApiError::Method(_) => {
-            (S::METHOD_NOT_ALLOWED, "method-not-allowed", "The route has no such method")
-        }
-        ApiError::TooLarge => (S::PAYLOAD_TOO_LARGE, "payload-too-large", "The body is too large"),
-        ApiError::MediaType => {
-            (S::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The body is not JSON")
-        }
-        ApiError::Record(RecordError::QueueFull) => {
-            (S::SERVICE_UNAVAILABLE, "overloaded", "Too much is waiting to be stored")
-        }
+        ApiError::Invalid(_) => ProblemKind::InvalidRequest,
+        ApiError::Unauthenticated | ApiError::Token(_) => ProblemKind::Unauthenticated,
+        ApiError::Forbidden(_) => ProblemKind::Forbidden,
+        ApiError::NotFound => ProblemKind::NotFound,
+        ApiError::Method(_) => ProblemKind::MethodNotAllowed,
+        ApiError::TooLarge => ProblemKind::PayloadTooLarge,
+        ApiError::MediaType => ProblemKind::UnsupportedMediaType,
+        ApiError::Record(RecordError::QueueFull) => ProblemKind::Overloaded,
         ApiError::Record(RecordError::Unavailable) | ApiError::Unknown => {
-            (S::SERVICE_UNAVAILABLE, "store-unavailable", "The store is out of reach")
+            ProblemKind::StoreUnavailable
         }
-        ApiError::Draining => (S::SERVICE_UNAVAILABLE, "draining", "The node is about to go"),
+        ApiError::Draining => ProblemKind::Draining,
     }
 }
 
@@ -94,16 +85,9 @@ impl ApiError {
         Self::field(field, error)
     }
 
-    fn body(&self) -> Problem {
-        let (status, slug, title) = kind(self);
+    fn problem(&self) -> Problem {
         let errors = if let Self::Invalid(errors) = self { errors.clone() } else { Vec::new() };
-        Problem {
-            kind: format!("/problems/{slug}"),
-            title,
-            status: status.as_u16(),
-            detail: self.to_string(),
-            errors,
-        }
+        Problem::new(kind(self), self.to_string(), errors)
     }
 
     fn add_headers(&self, response: &mut HttpResponseBuilder) {
@@ -136,7 +120,8 @@ impl ApiError {
 
 impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
-        kind(self).0
+        let (status, ..) = kind(self).parts();
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     fn error_response(&self) -> HttpResponse {
@@ -147,7 +132,7 @@ impl ResponseError for ApiError {
                 header::CONTENT_TYPE,
                 HeaderValue::from_static("application/problem+json"),
             ))
-            .body(serde_json::to_string(&self.body()).unwrap_or_default())
+            .body(serde_json::to_string(&self.problem()).unwrap_or_default())
     }
 }
 

@@ -10,6 +10,7 @@ use actix_web::{
 };
 use presence::SessionId;
 use serde::de::DeserializeOwned;
+use serde_path_to_error::Segment;
 
 use super::error::ApiError;
 
@@ -66,8 +67,10 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     }
     let mut json = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let path = error.path().to_string();
-        let field = if path == "." { "body" } else { &path };
+        let field = match error.path().iter().next() {
+            Some(Segment::Map { key }) => key,
+            _ => "body",
+        };
         ApiError::field(field, plain(error.inner()))
     })?;
     json.end().map_err(|error| ApiError::field("body", plain(&error)))?;

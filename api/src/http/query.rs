@@ -22,7 +22,7 @@ const MAX_WATCHED: usize = 200;
 pub(super) struct OnlineUsersQuery {
     /// Only these users, at most 200: separated by commas, or the parameter repeated, which is
     /// the only form for string ids.
-    #[param(style = Form, explode, max_items = 200, required = false, example = json!(["1,5,12"]))]
+    #[param(style = Form, explode, max_items = 200, required = false)]
     ids: Option<Vec<String>>,
 }
 

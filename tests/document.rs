@@ -1,0 +1,47 @@
+//! The OpenAPI document: served, committed and printed, all the same.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::support::{Node, Run};
+
+const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi/openapi.json");
+
+#[tokio::test]
+async fn the_committed_document_is_the_one_that_is_served_and_printed() {
+    let node = Node::start().await;
+    let committed = fs::read_to_string(COMMITTED).unwrap();
+    let printed = Run::of(node.folder(), &[], &["openapi"]).await.stdout;
+    assert!(printed == committed, "stale: cargo run -- openapi > openapi/openapi.json");
+    let served = node.get("/api-docs/openapi.json").await;
+    assert_eq!(served.ok(), serde_json::from_str::<Value>(&committed).unwrap());
+}
+
+#[tokio::test]
+async fn every_operation_is_described_with_its_failures() {
+    let document: Value = serde_json::from_str(&fs::read_to_string(COMMITTED).unwrap()).unwrap();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    let paths = document["paths"].as_object().unwrap();
+    assert!(paths.contains_key("/api/chat/heartbeat"));
+    for (path, item) in paths {
+        for (method, operation) in item.as_object().unwrap() {
+            let of = format!("{method} {path}");
+            assert!(
+                operation["summary"].is_string() && operation["description"].is_string(),
+                "{of}"
+            );
+            let responses = operation["responses"].as_object().unwrap();
+            assert!(responses.contains_key("200"), "{of}");
+            if path.starts_with("/api") {
+                assert!(responses.contains_key("401"), "{of}");
+                assert!(operation["security"][0]["bearer"].is_array(), "{of}");
+            }
+            if method == "post" {
+                for status in ["400", "403", "413", "415", "503"] {
+                    assert!(responses.contains_key(status), "{of} {status}");
+                }
+            }
+        }
+    }
+}

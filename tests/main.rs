@@ -1,0 +1,22 @@
+//! Black box: HTTP in, HTTP out, against the real binary, each test with a node of its own.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "all of this is test code, its helpers included"
+)]
+
+mod bad_input;
+mod browser;
+mod command_line;
+mod configuration;
+mod document;
+mod durability;
+mod heartbeat;
+mod mark_offline;
+mod online_users;
+mod operations;
+mod refusals;
+mod support;
+mod tokens;

@@ -1,0 +1,66 @@
+//! `POST /api/chat/mark-offline`: who says goodbye is gone at once.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::support::{Answer, Node, now};
+
+#[tokio::test]
+async fn a_goodbye_without_a_body_takes_the_user_offline_at_once() {
+    let node = Node::start().await;
+    let user = node.user(5);
+    user.beat(json!({})).await.ok();
+    let leave = user.request(Method::POST, "/api/chat/mark-offline").send().await.unwrap();
+    let reply = Answer::of(leave).await.ok();
+
+    assert_eq!((&reply["user_id"], &reply["status"]), (&json!(5), &json!("offline")));
+    assert_eq!(reply["last_activity"], "1970-01-01T00:00:00.000Z");
+    let last_seen: openapi::model::Time =
+        serde_json::from_value(reply["last_seen"].clone()).unwrap();
+    assert!((now() - last_seen.0.timestamp_millis()).abs() < 5_000, "is store time (R6)");
+    assert_eq!(user.online().await, json!([]));
+}
+
+#[tokio::test]
+async fn without_a_session_all_of_the_users_sessions_end() {
+    let node = Node::start().await;
+    let user = node.user(5);
+    for session in ["phone", "desk"] {
+        user.beat(json!({ "session_id": session })).await.ok();
+    }
+    assert_eq!(user.leave(json!({})).await.ok()["status"], "offline");
+    assert_eq!(user.online().await, json!([]));
+}
+
+#[tokio::test]
+async fn a_session_ends_alone_unless_all_are_asked_for() {
+    let node = Node::start().await;
+    let user = node.user(5);
+    for session in ["phone", "desk"] {
+        user.beat(json!({ "session_id": session })).await.ok();
+    }
+    assert_eq!(user.leave(json!({ "session_id": "phone" })).await.ok()["status"], "online");
+    assert_eq!(user.online().await, json!([5]));
+
+    user.beat(json!({ "session_id": "phone" })).await.ok();
+    let all = json!({ "session_id": "phone", "all_sessions": true });
+    assert_eq!(user.leave(all).await.ok()["status"], "offline");
+    assert_eq!(user.online().await, json!([]));
+}
+
+#[tokio::test]
+async fn others_stay_online() {
+    let node = Node::start().await;
+    for id in [5, 6] {
+        node.user(id).beat(json!({})).await.ok();
+    }
+    node.user(5).leave(json!({})).await.ok();
+    assert_eq!(node.user(5).online().await, json!([6]));
+}
+
+#[tokio::test]
+async fn who_was_never_here_may_leave() {
+    let node = Node::start().await;
+    let reply = node.user(5).leave(json!({ "session_id": "never" })).await.ok();
+    assert_eq!(reply["status"], "offline");
+}

@@ -1,0 +1,186 @@
+//! Nodes: the real binary in a folder of its own, on a port of its own.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{ExitStatus, Stdio},
+    sync::OnceLock,
+    time::Duration,
+};
+
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, BufReader},
+    process::{Child, Command},
+    task::JoinHandle,
+    time::timeout,
+};
+
+use super::{Answer, Caller, SECRET, sign, until};
+
+/// The binary, built from the sources that are being tested.
+fn lastseen() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
+        let build = std::process::Command::new(env!("CARGO"))
+            .args(["build", "--quiet", "--package", "api", "--bin", "lastseen"])
+            .args(["--profile", profile])
+            .status();
+        assert!(build.unwrap().success());
+        let test = std::env::current_exe().unwrap();
+        test.ancestors().nth(2).unwrap().join("lastseen")
+    })
+}
+
+/// A node that runs; killed when dropped, and its folder removed.
+#[derive(Debug)]
+pub(crate) struct Node {
+    child: Child,
+    log: JoinHandle<String>,
+    url: String,
+    client: Client,
+    folder: TempDir,
+}
+
+/// How a run of the binary ended.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Node {
+    /// A node with the defaults and a secret.
+    pub(crate) async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// A node with the defaults, a secret and `settings`, which win.
+    pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
+        Self::in_folder(tempfile::tempdir().unwrap(), settings).await
+    }
+
+    pub(crate) async fn in_folder(folder: TempDir, settings: &[(&str, &str)]) -> Self {
+        let mut settings = settings.to_vec();
+        if !settings.iter().any(|(key, _)| key.ends_with("_FILE")) {
+            settings.insert(0, ("AUTH__SECRET", SECRET));
+        }
+        Self::bare(folder, &settings).await
+    }
+
+    /// A node with `settings` and nothing else: development, unless they name a key.
+    pub(crate) async fn bare(folder: TempDir, settings: &[(&str, &str)]) -> Self {
+        let mut child = command(folder.path(), settings).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut log = String::new();
+        let url = loop {
+            let Some(line) =
+                timeout(Duration::from_secs(30), lines.next_line()).await.unwrap().unwrap()
+            else {
+                panic!("it does not start: {log}");
+            };
+            log.push_str(&line);
+            log.push('\n');
+            if let Some((_, url)) = line.split_once("listening on ") {
+                break url.to_owned();
+            }
+        };
+        let log = tokio::spawn(async move {
+            while let Ok(Some(line)) = lines.next_line().await {
+                log.push_str(&line);
+                log.push('\n');
+            }
+            log
+        });
+        let node = Self { child, log, url, client: Client::new(), folder };
+        until("the node is ready", async || node.get("/readyz").await.status == StatusCode::OK)
+            .await;
+        node
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.url))
+    }
+
+    /// Asks without a token.
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        Answer::of(self.request(Method::GET, path).send().await.unwrap()).await
+    }
+
+    /// The user `id`, with a token.
+    pub(crate) fn user(&self, id: u64) -> Caller<'_> {
+        self.bearer(json!({ "user_id": id }))
+    }
+
+    /// Somebody whose token says `claims`.
+    pub(crate) fn bearer(&self, claims: Value) -> Caller<'_> {
+        Caller::new(self, sign(claims))
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let pid = self.child.id().unwrap().to_string();
+        let kill = std::process::Command::new("kill").args(["-s", name, &pid]).status();
+        assert!(kill.unwrap().success());
+    }
+
+    /// Kills it as a crash would, and hands over what it stored.
+    pub(crate) async fn crash(mut self) -> TempDir {
+        self.child.kill().await.unwrap();
+        self.folder
+    }
+
+    /// Waits for its end; says how it ended and what it logged, and hands over what it stored.
+    pub(crate) async fn end(mut self) -> (ExitStatus, String, TempDir) {
+        let status = timeout(Duration::from_secs(30), self.child.wait()).await.unwrap().unwrap();
+        (status, self.log.await.unwrap(), self.folder)
+    }
+}
+
+impl Run {
+    /// The binary with these arguments, to its end.
+    pub(crate) async fn of(folder: &Path, settings: &[(&str, &str)], arguments: &[&str]) -> Self {
+        let mut child = command(folder, settings).args(arguments).spawn().unwrap();
+        let (mut stdout, mut stderr) = (String::new(), String::new());
+        let (mut out, mut err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+        let reads = async {
+            tokio::try_join!(out.read_to_string(&mut stdout), err.read_to_string(&mut stderr))
+        };
+        timeout(Duration::from_secs(30), reads).await.expect("it does not end").unwrap();
+        Self { status: child.wait().await.unwrap(), stdout, stderr }
+    }
+
+    /// The one line on the standard error of a run that failed.
+    #[track_caller]
+    pub(crate) fn refusal(&self) -> &str {
+        assert!(!self.status.success(), "{self:?}");
+        let line = self.stderr.strip_prefix("lastseen: ").unwrap_or_else(|| panic!("{self:?}"));
+        assert_eq!(line.lines().count(), 1, "{line}");
+        line.trim_end()
+    }
+}
+
+fn command(folder: &Path, settings: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(lastseen());
+    command
+        .current_dir(folder)
+        .env("LASTSEEN__SERVER__LISTEN", "127.0.0.1:0")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    for (key, value) in settings {
+        command.env(format!("LASTSEEN__{key}"), value);
+    }
+    command
+}
