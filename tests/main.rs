@@ -17,6 +17,7 @@ mod heartbeat;
 mod mark_offline;
 mod online_users;
 mod operations;
+mod readme;
 mod refusals;
 mod support;
 mod tokens;

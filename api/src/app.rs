@@ -81,8 +81,8 @@ impl Application {
         let Self { server, lifecycle, presence, writer, drain, .. } = self;
         let handle = server.handle();
         let server = rt::spawn(server);
-        let rows = presence.load().await.context("cannot load the store")?;
-        log::info!("loaded {rows} sessions");
+        let sessions = presence.load().await.context("cannot load the store")?;
+        log::info!("loaded {sessions} sessions");
         let writer = rt::spawn(writer.run());
         let refresher = rt::spawn(keep_fresh(presence));
 

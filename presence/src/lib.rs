@@ -26,7 +26,7 @@ pub use policy::{MarginError, Policy, record};
 pub use roster::OnlineSet;
 pub use service::Presence;
 pub use store::{
-    ConnectError, Database, EachRow, MAX_CHANGES, PresenceStore, ServingLock, SqliteStore,
+    ConnectError, Database, EachLive, MAX_CHANGES, PresenceStore, ServingLock, SqliteStore,
     StoreError, StoreResult, Written,
 };
 pub use writer::{Outcome, RecordError, Writer};

@@ -76,7 +76,7 @@ impl Presence {
         (Self { shared, queue, patience, latest, making: Mutex::default() }, writer)
     }
 
-    /// Builds the roster from the store and says how many rows it took. Costs one pass over the
+    /// Builds the roster from the store and says how many sessions it took. Costs one pass over the
     /// table.
     ///
     /// # Errors
@@ -86,12 +86,12 @@ impl Presence {
         let now = self.shared.clock.now();
         let mut roster = Roster::new(self.shared.policy.window, now);
         let since = self.shared.policy.horizon(now);
-        let mut each = |user, row| roster.apply(&user, &[row], &[]);
-        let rows = self.shared.store.load(since, &mut each).await?;
+        let mut each = |user, session, last_activity| roster.load(&user, &session, last_activity);
+        let sessions = self.shared.store.load(since, &mut each).await?;
         self.shared.replace(roster);
         self.latest.store(Arc::new(OnlineSet::of(&self.shared.roster())));
         self.shared.note_contact();
-        Ok(rows)
+        Ok(sessions)
     }
 
     /// Brings the roster up to date, if the store is in reach (R1, R8). To be called every

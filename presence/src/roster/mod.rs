@@ -80,6 +80,15 @@ impl Roster {
         self.history.forget(now, 2 * self.window);
     }
 
+    /// Takes over a session that the store has.
+    pub(crate) fn load(&mut self, user: &UserId, session: &SessionId, last_activity: Timestamp) {
+        if last_activity >= self.time.minus(self.window) {
+            let place = self.users.place(user).unwrap_or_else(|| self.admit(user));
+            self.set(place, session, last_activity);
+            self.look_at(place);
+        }
+    }
+
     /// Takes over what a write made of the rows of `user`: `rows` were written, `folded` are gone.
     pub(crate) fn apply(&mut self, user: &UserId, rows: &[Row], folded: &[SessionId]) {
         let horizon = self.time.minus(self.window);

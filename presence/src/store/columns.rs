@@ -4,12 +4,17 @@ use entity::presence::Model;
 
 use crate::{Row, SessionId, Timestamp, UserId, UserIdKind};
 
-/// What a row of the table says; nothing if its user is not of the kind `ids`, and so cannot be
+/// Whom a key of the table names; nothing if the user is not of the kind `ids`, and so cannot be
 /// one of the application's users.
+pub(super) fn key(user: &str, session: &str, ids: UserIdKind) -> Option<(UserId, SessionId)> {
+    Some((UserId::parse(ids, user).ok()?, SessionId::parse(session).ok()?))
+}
+
+/// What a row of the table says, if its key names somebody.
 pub(super) fn row(model: &Model, ids: UserIdKind) -> Option<(UserId, Row)> {
-    let user = UserId::parse(ids, &model.user_id).ok()?;
+    let (user, session) = key(&model.user_id, &model.session_id, ids)?;
     let row = Row {
-        session: SessionId::parse(&model.session_id).ok()?,
+        session,
         last_activity: Timestamp::from_millis(model.last_activity),
         last_seen: Timestamp::from_millis(model.last_seen),
         online_since: model.online_since.map(Timestamp::from_millis),

@@ -1,24 +1,37 @@
 //! The promises that each store must keep: one suite for all.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
+use entity::presence::Entity;
 use migration::{Migrator, MigratorTrait};
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
+use sea_orm::{DatabaseConnection, EntityTrait};
+use tempfile::TempDir;
 
-use super::{Database, MAX_CHANGES, PresenceStore, SqliteStore, memory::MemoryStore};
+use super::{Database, MAX_CHANGES, PresenceStore, SqliteStore, columns, memory::MemoryStore};
 use crate::{
     Change, Policy, Row, SessionId, Sessions, Timestamp, UserChange, UserId, UserIdKind,
     policy::tests::policy, record,
 };
 
-/// A fresh store, and what must outlive it.
+/// A fresh store, a look behind it, and what must outlive it.
 struct Fresh {
     store: Arc<dyn PresenceStore>,
-    _folder: Option<tempfile::TempDir>,
+    kept: Kept,
+}
+
+enum Kept {
+    InMemory(Arc<MemoryStore>),
+    InFile { db: DatabaseConnection, _folder: TempDir },
 }
 
 fn memory() -> Fresh {
-    Fresh { store: Arc::new(MemoryStore::default()), _folder: None }
+    let store = Arc::new(MemoryStore::default());
+    Fresh { store: Arc::clone(&store) as _, kept: Kept::InMemory(store) }
 }
 
 async fn sqlite() -> Fresh {
@@ -27,8 +40,36 @@ async fn sqlite() -> Fresh {
     let database = Database::new(&url).unwrap();
     let db = database.connect(2, Duration::from_secs(3)).await.unwrap();
     Migrator::up(&db, None).await.unwrap();
-    let store = Arc::new(SqliteStore::new(db, UserIdKind::Integer));
-    Fresh { store, _folder: Some(folder) }
+    let store = Arc::new(SqliteStore::new(db.clone(), UserIdKind::Integer));
+    Fresh { store, kept: Kept::InFile { db, _folder: folder } }
+}
+
+impl Fresh {
+    /// Every row that is kept.
+    async fn rows(&self) -> Model {
+        let rows = match &self.kept {
+            Kept::InMemory(store) => store.all(),
+            Kept::InFile { db, .. } => {
+                let models = Entity::find().all(db).await.unwrap();
+                let row = |model| columns::row(&model, UserIdKind::Integer).unwrap();
+                models.into_iter().map(row).collect()
+            }
+        };
+        let mut model = Model::new();
+        for (user, row) in rows {
+            model.entry(user).or_default().push(row);
+        }
+        sorted(&model)
+    }
+
+    /// Every session that `load` hands over.
+    async fn load(&self, since: Timestamp) -> BTreeSet<(UserId, SessionId, Timestamp)> {
+        let mut found = BTreeSet::new();
+        let mut each = |user, session, at| assert!(found.insert((user, session, at)));
+        let count = self.store.load(since, &mut each).await.unwrap();
+        assert_eq!(count, found.len() as u64);
+        found
+    }
 }
 
 /// Every row by user and session, as the rules alone would have it.
@@ -57,69 +98,63 @@ fn batches() -> impl Strategy<Value = Vec<Batch>> {
     prop::collection::vec(batch, 1..20)
 }
 
-fn sorted(mut rows: Vec<Row>) -> Vec<Row> {
-    rows.sort_by(|a, b| a.session.cmp(&b.session));
-    rows
-}
-
-async fn everything(store: &dyn PresenceStore) -> Model {
-    let mut found = Model::new();
-    let mut each = |user, row| found.entry(user).or_default().push(row);
-    let count = store.load(Timestamp::EPOCH, &mut each).await.unwrap();
-    assert_eq!(count, found.values().map(|rows| rows.len() as u64).sum::<u64>());
-    found.into_iter().map(|(user, rows)| (user, sorted(rows))).collect()
+fn sorted(model: &Model) -> Model {
+    let by_session = |rows: &Vec<Row>| {
+        let mut rows = rows.clone();
+        rows.sort_by(|a, b| a.session.cmp(&b.session));
+        rows
+    };
+    model.iter().map(|(user, rows)| (user.clone(), by_session(rows))).collect()
 }
 
 /// What a write answers is what the rules say and what is stored.
-async fn keeps_to_the_rules(store: &dyn PresenceStore, batches: &[Batch], policy: &Policy) {
+async fn keeps_to_the_rules(fresh: &Fresh, batches: &[Batch], policy: &Policy) {
     let mut now = Timestamp::from_millis(1_000_000_000);
     let mut model = Model::new();
     for (wait, changes) in batches {
         now = now.plus(Duration::from_millis(*wait));
-        let before = model.clone();
+        let mut told = model.clone();
         for UserChange { user, change } in changes {
             record(model.entry(user.clone()).or_default(), change, now, policy);
         }
         model.retain(|_, rows| !rows.is_empty());
 
-        let written = store.write(changes, now, policy).await.unwrap();
-        let mut told = before;
-        for answer in written {
+        for answer in fresh.store.write(changes, now, policy).await.unwrap() {
             let rows = told.entry(answer.user).or_default();
             rows.retain(|row| !answer.folded.contains(&row.session));
             rows.retain(|row| answer.rows.iter().all(|new| new.session != row.session));
             rows.extend(answer.rows);
         }
-        let by_session = |model: &Model| -> Model {
-            model.iter().map(|(user, rows)| (user.clone(), sorted(rows.clone()))).collect()
-        };
-        assert_eq!(by_session(&told), by_session(&model), "what the write answered");
-        assert_eq!(everything(store).await, by_session(&model), "what is stored");
+        assert_eq!(sorted(&told), sorted(&model), "what the write answered");
+        assert_eq!(fresh.rows().await, sorted(&model), "what is stored");
     }
     let newest = model.values().flatten();
     let newest = newest.map(|row| row.last_seen.max(row.online_since.unwrap_or_default())).max();
-    assert_eq!(store.newest_time().await.unwrap(), newest.unwrap_or_default());
+    assert_eq!(fresh.store.newest_time().await.unwrap(), newest.unwrap_or_default());
 }
 
 /// `load` leaves out who cannot be online.
-async fn loads_what_is_recent(store: &dyn PresenceStore) {
-    let beat = |id, now| {
-        let user = UserId::integer(id).unwrap();
-        let change = Change::Beat { session: SessionId::default(), stamp: None };
-        (vec![UserChange { user, change }], Timestamp::from_millis(now))
-    };
-    for (changes, now) in [beat(1, 1_000), beat(2, 2_000), beat(3, 3_000)] {
-        store.write(&changes, now, &policy()).await.unwrap();
+async fn loads_what_is_recent(fresh: &Fresh) {
+    for number in 1..=3 {
+        let user = UserId::integer(number).unwrap();
+        let session = SessionId::parse(&format!("s{number}")).unwrap();
+        let change = UserChange { user, change: Change::Beat { session, stamp: None } };
+        let now = Timestamp::from_millis(i64::try_from(number).unwrap() * 1_000);
+        fresh.store.write(&[change], now, &policy()).await.unwrap();
     }
-    let mut found = Vec::new();
-    let since = Timestamp::from_millis(2_000);
-    store.load(since, &mut |user, _| found.push(user.to_string())).await.unwrap();
-    found.sort();
-    assert_eq!(found, ["2", "3"]);
+    let session = |number: u64| {
+        let at = Timestamp::from_millis(i64::try_from(number).unwrap() * 1_000);
+        let session = SessionId::parse(&format!("s{number}")).unwrap();
+        (UserId::integer(number).unwrap(), session, at)
+    };
+    let recent = fresh.load(Timestamp::from_millis(2_000)).await;
+    assert_eq!(recent, BTreeSet::from([session(2), session(3)]));
+    assert_eq!(fresh.load(Timestamp::from_millis(3_001)).await, BTreeSet::new());
 }
 
 /// A write may concern many more rows than it has changes.
-async fn writes_twenty_rows_for_each_of_a_thousand_users(store: &dyn PresenceStore) {
+async fn writes_twenty_rows_for_each_of_a_thousand_users(fresh: &Fresh) {
+    let store = &fresh.store;
     let mut now = Timestamp::from_millis(1_000_000_000);
     let for_all = |change: &Change| -> Vec<_> {
         let users = (0..MAX_CHANGES as u64).map(|id| UserId::integer(id).unwrap());
@@ -135,15 +170,14 @@ async fn writes_twenty_rows_for_each_of_a_thousand_users(store: &dyn PresenceSto
     let mark = for_all(&Change::Mark { sessions: Sessions::All, stamp: None });
     store.write(&mark, now, &policy()).await.unwrap();
     let since = Timestamp::from_millis(1);
-    assert_eq!(store.load(since, &mut |_, _| {}).await.unwrap(), 0, "ended them all");
+    assert_eq!(fresh.load(since).await.len(), 0, "ended them all");
 
     for session in 0..policy().max_sessions {
         store.write(&beat(&session.to_string()), now, &policy()).await.unwrap();
     }
     let one_only = Policy { max_sessions: 1, ..policy() };
     store.write(&beat("last"), now, &one_only).await.unwrap();
-    let left = store.load(since, &mut |_, _| {}).await.unwrap();
-    assert_eq!(left, MAX_CHANGES as u64, "folded all but one of each");
+    assert_eq!(fresh.load(since).await.len(), MAX_CHANGES, "folded all but one of each");
 }
 
 async fn suite(fresh: impl AsyncFn() -> Fresh) {
@@ -152,13 +186,13 @@ async fn suite(fresh: impl AsyncFn() -> Fresh) {
         let batches = batches().new_tree(&mut runner).unwrap().current();
         let max_sessions = if case % 2 == 0 { 20 } else { 2 };
         let policy = Policy { max_sessions, ..policy() };
-        keeps_to_the_rules(&*fresh().await.store, &batches, &policy).await;
+        keeps_to_the_rules(&fresh().await, &batches, &policy).await;
     }
-    loads_what_is_recent(&*fresh().await.store).await;
-    writes_twenty_rows_for_each_of_a_thousand_users(&*fresh().await.store).await;
-    let Fresh { store, .. } = fresh().await;
-    assert_eq!(store.newest_time().await.unwrap(), Timestamp::EPOCH, "of an empty store");
-    store.ping().await.unwrap();
+    loads_what_is_recent(&fresh().await).await;
+    writes_twenty_rows_for_each_of_a_thousand_users(&fresh().await).await;
+    let fresh = fresh().await;
+    assert_eq!(fresh.store.newest_time().await.unwrap(), Timestamp::EPOCH, "of an empty store");
+    fresh.store.ping().await.unwrap();
 }
 
 #[tokio::test]

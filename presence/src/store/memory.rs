@@ -9,10 +9,10 @@ use async_trait::async_trait;
 use tokio::sync::Semaphore;
 
 use super::{
-    EachRow, PresenceStore, StoreError, StoreResult, Written,
+    EachLive, PresenceStore, StoreError, StoreResult, Written,
     rewrite::{Rows, rewrite},
 };
-use crate::{Policy, Row, Timestamp, UserChange};
+use crate::{Policy, Row, Timestamp, UserChange, UserId};
 
 /// Rows that die with the process.
 #[derive(Debug)]
@@ -46,7 +46,8 @@ impl MemoryStore {
         Ok(())
     }
 
-    fn all(&self) -> Vec<(crate::UserId, Row)> {
+    /// Every row.
+    pub(crate) fn all(&self) -> Vec<(UserId, Row)> {
         let rows = self.rows.lock().unwrap();
         rows.iter()
             .flat_map(|(user, rows)| rows.iter().map(|row| (user.clone(), row.clone())))
@@ -79,13 +80,13 @@ impl PresenceStore for MemoryStore {
         Ok(written)
     }
 
-    async fn load(&self, since: Timestamp, each: &mut EachRow<'_>) -> StoreResult<u64> {
+    async fn load(&self, since: Timestamp, each: &mut EachLive<'_>) -> StoreResult<u64> {
         self.check()?;
         let mut live = self.all();
         live.retain(|(_, row)| row.last_activity >= since);
         let count = live.len() as u64;
         for (user, row) in live {
-            each(user, row);
+            each(user, row.session, row.last_activity);
         }
         Ok(count)
     }

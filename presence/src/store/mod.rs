@@ -40,13 +40,13 @@ pub trait PresenceStore: Send + Sync {
         policy: &Policy,
     ) -> StoreResult<Vec<Written>>;
 
-    /// Hands every row with `last_activity >= since` to `each`, in no particular order, and
+    /// Hands every session with `last_activity >= since` to `each`, in no particular order, and
     /// returns how many there were. Costs one pass over the table.
     ///
     /// # Errors
     ///
     /// [`StoreError`] when the store did not answer; `each` may have been called by then.
-    async fn load(&self, since: Timestamp, each: &mut EachRow<'_>) -> StoreResult<u64>;
+    async fn load(&self, since: Timestamp, each: &mut EachLive<'_>) -> StoreResult<u64>;
 
     /// The newest point in store time that any row knows; the epoch when there is none.
     ///
@@ -63,8 +63,8 @@ pub trait PresenceStore: Send + Sync {
     async fn ping(&self) -> StoreResult<()>;
 }
 
-/// What [`PresenceStore::load`] calls for each row.
-pub type EachRow<'a> = dyn FnMut(UserId, Row) + Send + 'a;
+/// What [`PresenceStore::load`] calls for each session, with its `last_activity`.
+pub type EachLive<'a> = dyn FnMut(UserId, SessionId, Timestamp) + Send + 'a;
 
 /// The most changes of one write. Enough that the commit is a small part of it.
 pub const MAX_CHANGES: usize = 1024;

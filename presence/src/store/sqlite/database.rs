@@ -21,6 +21,9 @@ const PAGE_BYTES: u32 = 1024;
 /// written many times by then is copied once.
 const CHECKPOINT_PAGES: &str = "16000";
 
+/// Rows on their way from the thread that reads the file: a million of them are read at a start.
+const ROW_BUFFER: usize = 1000;
+
 /// A SQLite file, by its URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Database {
@@ -106,6 +109,7 @@ impl Database {
                     .synchronous(SqliteSynchronous::Full)
                     .page_size(PAGE_BYTES)
                     .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+                    .row_buffer_size(ROW_BUFFER)
                     .busy_timeout(timeout)
             });
         let connection = sea_orm::Database::connect(options).await;

@@ -18,7 +18,7 @@ mod database;
 
 pub use self::database::{ConnectError, Database, ServingLock};
 use super::{
-    EachRow, PresenceStore, StoreError, StoreResult, Written, columns,
+    EachLive, PresenceStore, StoreError, StoreResult, Written, columns,
     rewrite::{Rows, rewrite},
 };
 use crate::{Policy, SessionId, Timestamp, UserChange, UserIdKind};
@@ -116,20 +116,24 @@ impl PresenceStore for SqliteStore {
         Ok(written)
     }
 
-    async fn load(&self, since: Timestamp, each: &mut EachRow<'_>) -> StoreResult<u64> {
-        let live = Entity::find().filter(Column::LastActivity.gte(since.millis()));
-        let mut models = live.stream(&self.db).await.map_err(StoreError::new)?;
+    async fn load(&self, since: Timestamp, each: &mut EachLive<'_>) -> StoreResult<u64> {
+        let live = Entity::find()
+            .select_only()
+            .columns([Column::UserId, Column::SessionId, Column::LastActivity])
+            .filter(Column::LastActivity.gte(since.millis()))
+            .into_tuple::<(String, String, i64)>();
+        let mut sessions = live.stream(&self.db).await.map_err(StoreError::new)?;
         let (mut loaded, mut foreign) = (0, 0_u64);
-        while let Some(model) = models.try_next().await.map_err(StoreError::new)? {
-            if let Some((user, row)) = columns::row(&model, self.ids) {
-                each(user, row);
+        while let Some(found) = sessions.try_next().await.map_err(StoreError::new)? {
+            if let Some((user, session)) = columns::key(&found.0, &found.1, self.ids) {
+                each(user, session, Timestamp::from_millis(found.2));
                 loaded += 1;
             } else {
                 foreign += 1;
             }
         }
         if foreign > 0 {
-            log::warn!("{foreign} rows were skipped: their user ids are not of this kind");
+            log::warn!("{foreign} sessions were skipped: their user ids are not of this kind");
         }
         Ok(loaded)
     }
