@@ -41,7 +41,7 @@ async fn a_node_that_is_killed_under_load_loses_no_acknowledged_beat() {
 
 #[tokio::test]
 async fn a_restart_changes_no_answer() {
-    let node = Node::start().await;
+    let node = Node::with(&[("SERVER__DRAIN", "0s")]).await;
     let beat = node.user(5).beat(json!({ "session_id": "a" })).await.ok();
     node.user(5).beat(json!({ "session_id": "b" })).await.ok();
     node.user(6).beat(json!({})).await.ok();

@@ -4,26 +4,21 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use actix_web::{
     HttpServer,
-    dev::{Server, ServerHandle},
+    dev::Server,
     rt::{
         self,
-        task::JoinHandle,
         time::{interval, sleep},
     },
     web::Data,
 };
-use anyhow::Context;
+use anyhow::{Context, bail};
 use migration::{Migrator, MigratorTrait};
-use presence::{
-    Database, Presence, PresenceStore, ServingLock, SqliteStore, SystemClock, UserIdKind, Writer,
-};
+use presence::{Database, Presence, PresenceStore, ServingLock, SqliteStore, SystemClock, Writer};
 use tokio::time::MissedTickBehavior;
 
 use crate::{
-    auth::Verifier,
     credentials,
-    http::{self, Cadence, LatestAnswer, StaleFor},
-    lifecycle::Lifecycle,
+    http::{self, Services},
     settings::Settings,
     signals::Signals,
 };
@@ -32,8 +27,7 @@ use crate::{
 pub struct Application {
     address: SocketAddr,
     server: Server,
-    lifecycle: Data<Lifecycle>,
-    presence: Data<Presence>,
+    services: Services,
     writer: Writer,
     drain: Duration,
     /// Held for as long as this node serves its database.
@@ -43,6 +37,10 @@ pub struct Application {
 /// How long idle connections are kept: longer than load balancers keep theirs, or one would send
 /// a request down a connection that is just being closed, and answer 502.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// How far store time may run ahead of this machine's clock at the start. Further, and something
+/// is so wrong that every token would have expired.
+const MAX_AHEAD: Duration = Duration::from_hours(24);
 
 impl Application {
     /// Checks the cryptography, reads the keys, opens the store, brings its schema up to date,
@@ -55,15 +53,15 @@ impl Application {
         crate::auth::self_check();
         let verifier = credentials::verifier(settings)?;
         let (store, lock) = open_store(settings).await?;
-        let clock = SystemClock::starting_at(store.newest_time().await?);
+        let clock = Arc::new(store_time(&*store).await?);
         let patience = settings.database.timeout.0;
-        let (presence, writer) = Presence::new(store, Arc::new(clock), settings.policy(), patience);
-        let (presence, lifecycle) = (Data::new(presence), Data::new(Lifecycle::default()));
-        let (address, server) = serve(settings, verifier, presence.clone(), lifecycle.clone())
+        let (presence, writer) = Presence::new(store, clock, settings.policy(), patience);
+        let services = Services::new(settings, verifier, presence);
+        let (address, server) = bind(settings, services.clone())
             .with_context(|| format!("cannot listen on {}", settings.server.listen))?;
         let drain =
             if settings.is_development() { Duration::ZERO } else { settings.server.drain.0 };
-        Ok(Self { address, server, lifecycle, presence, writer, drain, _lock: lock })
+        Ok(Self { address, server, services, writer, drain, _lock: lock })
     }
 
     /// Where the node listens.
@@ -76,23 +74,37 @@ impl Application {
     ///
     /// # Errors
     ///
-    /// When the store cannot be loaded, or the server fails.
+    /// When the store cannot be loaded, or any part of the node ends by itself.
     pub async fn run_until_stopped(self, mut signals: Signals) -> anyhow::Result<()> {
-        let Self { server, lifecycle, presence, writer, drain, .. } = self;
+        let Self { server, services: Services { presence, lifecycle, .. }, writer, drain, .. } =
+            self;
         let handle = server.handle();
-        let server = rt::spawn(server);
-        let sessions = presence.load().await.context("cannot load the store")?;
-        log::info!("loaded {sessions} sessions");
-        let writer = rt::spawn(writer.run());
-        let refresher = rt::spawn(keep_fresh(presence));
+        let mut server = rt::spawn(server);
+        tokio::select! {
+            loaded = presence.load() => {
+                log::info!("loaded {} sessions", loaded.context("cannot load the store")?);
+            }
+            () = signals.next() => return Ok(()),
+        }
+        let mut writer = rt::spawn(writer.run());
+        let mut refresher = rt::spawn(keep_fresh(presence));
+        tokio::select! {
+            () = signals.next() => {}
+            _ = &mut server => bail!("the server ended by itself"),
+            _ = &mut writer => bail!("the writer ended by itself"),
+            _ = &mut refresher => bail!("the refresher ended by itself"),
+        }
 
-        signals.next().await;
         lifecycle.drain();
         if !drain.is_zero() {
             log::info!("draining for {drain:?}");
         }
         tokio::select! { () = sleep(drain) => {}, () = signals.next() => {} }
-        stop(&handle, signals, server).await?;
+        tokio::select! {
+            () = handle.stop(true) => {}
+            () = signals.next() => handle.stop(false).await,
+        }
+        server.await?.context("the server failed")?;
         refresher.abort();
         // With the server and the refresher gone, the writer ends when all is written.
         refresher.await.ok();
@@ -113,32 +125,33 @@ async fn open_store(settings: &Settings) -> anyhow::Result<(Arc<SqliteStore>, Se
     Ok((Arc::new(SqliteStore::new(db, settings.auth.user_id.into())), lock))
 }
 
-fn serve(
-    settings: &Settings,
-    verifier: Verifier,
-    presence: Data<Presence>,
-    lifecycle: Data<Lifecycle>,
-) -> io::Result<(SocketAddr, Server)> {
-    let verifier = Data::new(verifier);
-    let cadence = Data::new(Cadence::from(&settings.presence));
-    let stale_for = Data::new(StaleFor(settings.presence.stale_for.0));
-    let user_ids = Data::new(UserIdKind::from(settings.auth.user_id));
-    let latest = Data::new(LatestAnswer::default());
-    let routes = Data::new(http::route_table());
-    let mut server = HttpServer::new(move || {
-        http::app()
-            .app_data(verifier.clone())
-            .app_data(presence.clone())
-            .app_data(lifecycle.clone())
-            .app_data(cadence.clone())
-            .app_data(stale_for.clone())
-            .app_data(user_ids.clone())
-            .app_data(latest.clone())
-            .app_data(routes.clone())
-    })
-    .keep_alive(KEEP_ALIVE)
-    .disable_signals()
-    .shutdown_timeout(settings.database.timeout.0.as_secs().max(1));
+/// Store time, which never steps back: not even behind what was stored while this machine's clock
+/// was ahead.
+async fn store_time(store: &dyn PresenceStore) -> anyhow::Result<SystemClock> {
+    let newest = store.newest_time().await.map_err(|error| anyhow::anyhow!("{}", error.trace()))?;
+    let clock = SystemClock::starting_at(newest);
+    let ahead = clock.ahead();
+    if ahead > MAX_AHEAD {
+        bail!(
+            "the newest time in the database is {} hours ahead of this machine's clock: set the \
+             clock right, or start with a new database",
+            ahead.as_secs() / 3600
+        );
+    }
+    if ahead > Duration::from_secs(1) {
+        log::warn!(
+            "this machine's clock was set back by {ahead:?}: presence time runs at half speed \
+             until it has caught up"
+        );
+    }
+    Ok(clock)
+}
+
+fn bind(settings: &Settings, services: Services) -> io::Result<(SocketAddr, Server)> {
+    let mut server = HttpServer::new(move || http::app(services.clone()))
+        .keep_alive(KEEP_ALIVE)
+        .disable_signals()
+        .shutdown_timeout(settings.database.timeout.0.as_secs().max(1));
     if let Some(workers) = settings.server.workers {
         server = server.workers(workers);
     }
@@ -155,17 +168,4 @@ async fn keep_fresh(presence: Data<Presence>) {
         ticks.tick().await;
         presence.refresh().await;
     }
-}
-
-/// Stops accepting and finishes what is in flight; at another signal it is cut off.
-async fn stop(
-    handle: &ServerHandle,
-    mut signals: Signals,
-    server: JoinHandle<io::Result<()>>,
-) -> anyhow::Result<()> {
-    tokio::select! {
-        () = handle.stop(true) => {}
-        () = signals.next() => handle.stop(false).await,
-    }
-    server.await?.context("the server failed")
 }

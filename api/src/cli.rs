@@ -74,7 +74,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
     if let Some(Command::Openapi) = cli.command {
         return commands::openapi();
     }
-    let settings = load(cli.config.as_deref(), std::env::vars())?;
+    let settings = load(cli.config.as_deref(), std::env::vars_os())?;
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => commands::serve(&settings),
         Command::Migrate { direction } => commands::migrate(&settings, direction),

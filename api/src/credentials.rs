@@ -1,9 +1,9 @@
 //! From the settings to the keys and secrets that tokens are checked and signed with.
 
 use std::{
-    fs::{self, OpenOptions},
+    fs,
     io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
@@ -11,6 +11,7 @@ use anyhow::{Context, bail};
 use aws_lc_rs::rand;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use presence::Database;
+use tempfile::NamedTempFile;
 
 use crate::{
     auth::{Expectations, Keys, Verifier},
@@ -82,6 +83,10 @@ fn kept_secret(path: &Path) -> anyhow::Result<Secret> {
     if !path.exists() {
         make_secret(path)?;
     }
+    let mode = fs::metadata(path)?.permissions().mode();
+    if mode & 0o077 != 0 {
+        bail!("is open to others than its owner: chmod 600 it");
+    }
     let secret = fs::read_to_string(path)?;
     if secret.len() < MIN_SECRET_BYTES {
         bail!("holds less than {MIN_SECRET_BYTES} bytes; remove it to have it made anew");
@@ -94,22 +99,19 @@ fn kept_secret(path: &Path) -> anyhow::Result<Secret> {
 fn make_secret(path: &Path) -> anyhow::Result<()> {
     let mut bytes = [0; MIN_SECRET_BYTES];
     rand::fill(&mut bytes).map_err(|_| io::Error::other("no randomness"))?;
-    let secret = URL_SAFE_NO_PAD.encode(bytes);
-    let draft = path.with_extension(format!("secret.{}", std::process::id()));
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
-    file.write_all(secret.as_bytes())?;
-    file.sync_all()?;
-    let placed = fs::hard_link(&draft, path);
-    fs::remove_file(&draft)?;
-    match placed {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error.into()),
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let mut draft = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    draft.write_all(URL_SAFE_NO_PAD.encode(bytes).as_bytes())?;
+    draft.as_file().sync_all()?;
+    match draft.persist_noclobber(path) {
+        Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => Err(error.into()),
         _ => Ok(()),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
+    use std::fs::Permissions;
 
     use super::*;
 
@@ -126,6 +128,9 @@ mod tests {
         assert_eq!(mode & 0o777, 0o600);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
 
+        fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
+        assert!(kept_secret(&path).is_err(), "others may read it");
+        fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
         fs::write(&path, "short").unwrap();
         assert!(kept_secret(&path).is_err());
     }

@@ -4,8 +4,8 @@ use std::{path::Path, time::Duration};
 
 use migration::{Migrator, MigratorTrait};
 use presence::{
-    Change, Clock, Database, MAX_CHANGES, Policy, PresenceStore, SessionId, SqliteStore,
-    SystemClock, Timestamp, UserChange, UserId, UserIdKind,
+    Change, Clock, Database, Policy, PresenceStore, SessionId, SqliteStore, SystemClock, Timestamp,
+    UserChange, UserId, UserIdKind,
 };
 
 /// Puts `users` who just beat into a new database at `path`.
@@ -16,7 +16,7 @@ pub(crate) async fn populate(path: &Path, users: u64) -> anyhow::Result<()> {
     let store = SqliteStore::new(db.clone(), UserIdKind::Integer);
     let now = SystemClock::starting_at(Timestamp::EPOCH).now();
     let ids: Vec<_> = (0..users).collect();
-    for ids in ids.chunks(MAX_CHANGES) {
+    for ids in ids.chunks(1_000) {
         let beats: Vec<_> = ids.iter().map(|id| beat(*id)).collect::<Result<_, _>>()?;
         store.write(&beats, now, &policy()).await?;
     }

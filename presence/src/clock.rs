@@ -36,6 +36,12 @@ impl SystemClock {
         let time = floor.since(Timestamp::EPOCH);
         Self(Mutex::new(Reading { time, at: Instant::now() }))
     }
+
+    /// How far store time is ahead of this machine's clock.
+    #[must_use]
+    pub fn ahead(&self) -> Duration {
+        self.now().since(Timestamp::EPOCH.plus(wall()))
+    }
 }
 
 impl Clock for SystemClock {
@@ -114,6 +120,9 @@ mod tests {
     #[test]
     fn a_clock_starts_no_earlier_than_the_newest_time_in_the_store() {
         let floor = SystemClock::starting_at(Timestamp::EPOCH).now().plus(HOUR);
-        assert!(SystemClock::starting_at(floor).now() >= floor);
+        let clock = SystemClock::starting_at(floor);
+        assert!(clock.now() >= floor);
+        assert!(clock.ahead() > HOUR / 2);
+        assert!(SystemClock::starting_at(Timestamp::EPOCH).ahead() < SECOND);
     }
 }

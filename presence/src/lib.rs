@@ -3,11 +3,17 @@
 //! Presence is computed, never stored: a user is online while one of their sessions has a
 //! `last_activity` within the window, in store time. The rules are numbered R1 to R12.
 //!
-//! - [`model`](crate::UserId) and [`change`](crate::Change): the vocabulary, parsed once.
+//! - `model`, `change`: the vocabulary, parsed once and valid ever after.
+//! - `clock`: store time.
 //! - `policy`: the rules as pure functions of (rows, change, now).
+//! - `store`: where rows are kept: the trait and its implementations.
+//! - `roster`: who is online, in memory; `cursor`: positions in its history.
+//! - `writer`: group commit; `service`: [`Presence`], which ties all of it together; `contact`:
+//!   whether the store is in reach.
 
 mod change;
 mod clock;
+mod contact;
 mod cursor;
 mod model;
 mod policy;
@@ -26,7 +32,7 @@ pub use policy::{MarginError, Policy, record};
 pub use roster::OnlineSet;
 pub use service::Presence;
 pub use store::{
-    ConnectError, Database, EachLive, MAX_CHANGES, PresenceStore, ServingLock, SqliteStore,
-    StoreError, StoreResult, Written,
+    ConnectError, Database, EachLive, PresenceStore, ServingLock, SqliteStore, StoreError,
+    StoreResult, Written,
 };
 pub use writer::{Outcome, RecordError, Writer};

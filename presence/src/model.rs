@@ -2,8 +2,6 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use chrono::{DateTime, SecondsFormat, Utc};
-
 /// A point in store time (or a client's stamp to compare with it): milliseconds since
 /// 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,20 +39,6 @@ impl Timestamp {
     #[must_use]
     pub fn minus(self, duration: Duration) -> Self {
         Self(self.0.saturating_sub(millis(duration)))
-    }
-}
-
-impl From<DateTime<Utc>> for Timestamp {
-    fn from(time: DateTime<Utc>) -> Self {
-        Self(time.timestamp_millis())
-    }
-}
-
-/// RFC 3339 in UTC with milliseconds.
-impl fmt::Display for Timestamp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let time = DateTime::from_timestamp_millis(self.0).unwrap_or_default();
-        f.write_str(&time.to_rfc3339_opts(SecondsFormat::Millis, true))
     }
 }
 
@@ -250,14 +234,5 @@ mod tests {
         assert_eq!(SessionId::parse("tab-1").unwrap().as_str(), "tab-1");
         assert_eq!(SessionId::parse(&"s".repeat(4096)), Err(InvalidId::NotASession));
         assert_eq!(SessionId::parse("a\u{7f}"), Err(InvalidId::NotASession));
-    }
-
-    #[test]
-    fn times_are_written_in_utc_with_milliseconds() {
-        assert_eq!(Timestamp::EPOCH.to_string(), "1970-01-01T00:00:00.000Z");
-        assert_eq!(
-            Timestamp::from_millis(1_795_200_000_007).to_string(),
-            "2026-11-20T18:40:00.007Z"
-        );
     }
 }

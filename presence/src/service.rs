@@ -1,23 +1,27 @@
-//! [`Presence`]: record, leave, who is online.
+//! [`Presence`]: record beats and marks, and say who is online.
 
 use std::{
     fmt,
     sync::{
         Arc, Mutex, PoisonError, RwLock, RwLockReadGuard,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
 use arc_swap::ArcSwap;
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::{
+        mpsc::{self, error::TrySendError},
+        oneshot,
+    },
     time::{Instant, timeout},
 };
 
 use crate::{
     Change, Clock, Cursor, OnlineSet, Outcome, Policy, PresenceStore, RecordError, SessionId,
     StoreResult, Timestamp, UserChange, UserId, Writer, Written,
+    contact::Contact,
     roster::{Roster, User},
     writer::{QUEUE_LENGTH, Waiting},
 };
@@ -43,11 +47,17 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) policy: Policy,
     roster: RwLock<Roster>,
-    /// The roster's version, to be compared without its lock.
+    /// The roster's version and the time that it is as of, to be compared without its lock.
     version: AtomicU64,
-    /// When the store last answered; never before it was loaded.
-    contact: Mutex<Option<Instant>>,
-    failing: AtomicBool,
+    time: AtomicI64,
+    contact: Contact,
+}
+
+/// The roster, as of a point in store time.
+pub(crate) struct View<'a> {
+    roster: RwLockReadGuard<'a, Roster>,
+    pub(crate) now: Timestamp,
+    horizon: Timestamp,
 }
 
 impl Presence {
@@ -67,17 +77,17 @@ impl Presence {
             clock,
             policy,
             roster: RwLock::new(roster),
-            version: AtomicU64::new(0),
-            contact: Mutex::default(),
-            failing: AtomicBool::default(),
+            version: AtomicU64::default(),
+            time: AtomicI64::default(),
+            contact: Contact::new(),
         });
         let (queue, receiver) = mpsc::channel(QUEUE_LENGTH);
         let writer = Writer::new(Arc::clone(&shared), receiver);
         (Self { shared, queue, patience, latest, making: Mutex::default() }, writer)
     }
 
-    /// Builds the roster from the store and says how many sessions it took. Costs one pass over the
-    /// table.
+    /// Builds the roster from the store and says how many sessions it took. To be called once,
+    /// before the writer runs. Costs one pass over the table.
     ///
     /// # Errors
     ///
@@ -88,9 +98,9 @@ impl Presence {
         let since = self.shared.policy.horizon(now);
         let mut each = |user, session, last_activity| roster.load(&user, &session, last_activity);
         let sessions = self.shared.store.load(since, &mut each).await?;
-        self.shared.replace(roster);
-        self.latest.store(Arc::new(OnlineSet::of(&self.shared.roster())));
-        self.shared.note_contact();
+        self.latest.store(Arc::new(OnlineSet::of(&roster)));
+        self.shared.change(|empty| *empty = roster);
+        self.shared.contact.made();
         Ok(sessions)
     }
 
@@ -99,21 +109,18 @@ impl Presence {
     pub async fn refresh(&self) {
         match self.shared.store.ping().await {
             Ok(()) => {
-                self.shared.advance();
-                self.shared.note_contact();
+                let now = self.shared.clock.now();
+                self.shared.change(|roster| roster.advance(now));
+                self.shared.contact.made();
             }
-            Err(error) if !self.shared.failing.swap(true, Ordering::Relaxed) => {
-                log::error!("lost the store: {}", error.trace());
-            }
-            Err(_) => {}
+            Err(error) => self.shared.contact.failed(&error),
         }
     }
 
     /// How long ago the store last answered; nothing when it has not been loaded yet.
     #[must_use]
     pub fn age(&self) -> Option<Duration> {
-        let contact = *self.shared.contact.lock().unwrap_or_else(PoisonError::into_inner);
-        contact.map(|contact| contact.elapsed())
+        self.shared.contact.age()
     }
 
     /// Store time now.
@@ -138,13 +145,16 @@ impl Presence {
         let (answer, answered) = oneshot::channel();
         let change = UserChange { user, change };
         let waiting = Waiting { change, deadline: Instant::now() + self.patience, answer };
-        self.queue.try_send(waiting).map_err(|_| RecordError::QueueFull)?;
+        self.queue.try_send(waiting).map_err(|error| match error {
+            TrySendError::Full(_) => RecordError::QueueFull,
+            TrySendError::Closed(_) => RecordError::Unavailable,
+        })?;
         let answered = timeout(self.patience, answered).await;
         answered.ok().and_then(Result::ok).unwrap_or(Err(RecordError::Unavailable))
     }
 
-    /// Who is online, ascending. Costs nothing while nobody comes or goes; then the first who
-    /// asks pays for a copy of the list.
+    /// Who is online, ascending. Costs nothing while nobody comes or goes; after that the first
+    /// who asks pays for a copy of the list.
     #[must_use]
     pub fn online(&self) -> Arc<OnlineSet> {
         if let Some(set) = self.current() {
@@ -176,7 +186,8 @@ impl Presence {
     fn current(&self) -> Option<Arc<OnlineSet>> {
         let latest = self.latest.load();
         let unchanged = latest.version() == self.shared.version.load(Ordering::Acquire);
-        let age = self.shared.clock.now().since(latest.cursor().time());
+        let time = Timestamp::from_millis(self.shared.time.load(Ordering::Relaxed));
+        let age = time.since(latest.cursor().time());
         (unchanged && age < self.shared.policy.window / 2).then(|| Arc::clone(&latest))
     }
 }
@@ -189,17 +200,9 @@ impl Shared {
     fn change<T>(&self, change: impl FnOnce(&mut Roster) -> T) -> T {
         let mut roster = self.roster.write().unwrap_or_else(PoisonError::into_inner);
         let result = change(&mut roster);
+        self.time.store(roster.time().millis(), Ordering::Relaxed);
         self.version.store(roster.version(), Ordering::Release);
         result
-    }
-
-    fn replace(&self, loaded: Roster) {
-        self.change(|roster| *roster = loaded);
-    }
-
-    fn advance(&self) {
-        let now = self.clock.now();
-        self.change(|roster| roster.advance(now));
     }
 
     /// Takes over what was written at `now`.
@@ -210,25 +213,23 @@ impl Shared {
                 roster.apply(user, rows, folded);
             }
         });
-        self.note_contact();
+        self.contact.made();
     }
 
-    /// How things stand with `user` and that session, as of `now`.
-    pub(crate) fn outcome(&self, user: &UserId, session: &SessionId, now: Timestamp) -> Outcome {
-        let horizon = self.policy.horizon(now);
-        let roster = self.roster();
-        let online = |at: &Timestamp| *at >= horizon;
+    /// A look at the roster as of `now`. It holds the roster's lock: not to be kept for long.
+    pub(crate) fn view(&self, now: Timestamp) -> View<'_> {
+        View { roster: self.roster(), now, horizon: self.policy.horizon(now) }
+    }
+}
+
+impl View<'_> {
+    /// How things stand with `user` and that session.
+    pub(crate) fn outcome(&self, user: &UserId, session: &SessionId) -> Outcome {
+        let online = |at: &Timestamp| *at >= self.horizon;
         Outcome {
-            now,
-            session: roster.session(user, session).filter(online),
-            user: roster.find(user).map(User::last_activity).filter(online),
-        }
-    }
-
-    fn note_contact(&self) {
-        *self.contact.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-        if self.failing.swap(false, Ordering::Relaxed) {
-            log::info!("the store is back");
+            now: self.now,
+            session: self.roster.session(user, session).filter(online),
+            user: self.roster.find(user).map(User::last_activity).filter(online),
         }
     }
 }

@@ -267,6 +267,46 @@ async fn an_unwritten_beat_is_forgotten_after_two_refreshes() {
 }
 
 #[tokio::test]
+async fn an_unwritten_beat_survives_a_mark_that_the_store_refused() {
+    let node = Node::start().await;
+    node.beat(5, Some(0)).await;
+    node.wait(6).await;
+    node.beat(5, Some(5)).await;
+    node.store.fails.store(true, Ordering::Relaxed);
+    node.send(5, leave("", Some(3))).await.unwrap().unwrap_err();
+    node.store.fails.store(false, Ordering::Relaxed);
+    let left = node.send(5, leave("", Some(3))).await.unwrap().unwrap();
+    assert_eq!(left.user, Some(at(5)), "the second try finds it as well");
+}
+
+#[tokio::test]
+async fn a_beat_behind_another_of_its_user_is_written() {
+    let node = Node::with(MemoryStore::default(), Policy { max_sessions: 1, ..policy() }).await;
+    node.send(5, beat("a", None)).await.unwrap().unwrap();
+    node.wait(1).await;
+    node.store.writes_allowed.forget_permits(usize::MAX);
+    let under_way = node.send(6, beat("", None));
+    settle().await;
+    let (other, again) = (node.send(5, beat("b", None)), node.send(5, beat("a", None)));
+    settle().await;
+    node.store.writes_allowed.add_permits(9);
+    under_way.await.unwrap().unwrap();
+    other.await.unwrap().unwrap();
+    again.await.unwrap().unwrap();
+    let left = node.send(5, leave("b", None)).await.unwrap().unwrap();
+    assert_eq!(left.user, Some(at(1)), "b had taken the place of a, and a took it back");
+}
+
+#[tokio::test]
+async fn a_node_whose_writer_is_gone_does_not_look_overloaded() {
+    let node = Node::start().await;
+    node.writer.abort();
+    settle().await;
+    let refused = node.send(5, beat("", None)).await.unwrap();
+    assert_eq!(refused, Err(RecordError::Unavailable));
+}
+
+#[tokio::test]
 async fn a_beat_right_behind_a_mark_is_written() {
     let node = Node::start().await;
     node.beat(5, None).await;

@@ -12,7 +12,8 @@ const CAPACITY: usize = 64 * 1024;
 /// The claims of tokens by the SHA-256 of the whole token, signature included: whoever finds
 /// another token with the same hash could as well forge the signature.
 ///
-/// Claims are remembered, not validity: the times in them are checked at every use.
+/// Claims are remembered, not validity: the times in them are checked at every use, and a token
+/// that fails then is forgotten.
 pub(super) struct Cache(quick_cache::sync::Cache<[u8; 32], Arc<Claims>>);
 
 impl Default for Cache {
@@ -23,28 +24,36 @@ impl Default for Cache {
 
 impl fmt::Debug for Cache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Cache({} tokens)", self.0.len())
+        write!(f, "Cache({} tokens)", self.len())
     }
 }
 
 impl Cache {
-    /// What is remembered of `token`, or what `verify` makes of it. Failures are not remembered:
-    /// an attacker has more wrong tokens than we have room.
+    /// How many tokens are remembered.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// What is remembered of `token`, or what `verify` makes of it, if it passes `check`. Failures
+    /// are not remembered: an attacker has more wrong tokens than we have room.
     ///
     /// # Errors
     ///
-    /// Those of `verify`.
+    /// Those of `verify` and `check`.
     pub(super) fn get_or_verify(
         &self,
         token: &str,
         verify: impl FnOnce() -> Result<Arc<Claims>, TokenError>,
+        check: impl Fn(&Claims) -> Result<(), TokenError>,
     ) -> Result<Arc<Claims>, TokenError> {
         let mut key = [0; 32];
         key.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
         if let Some(claims) = self.0.get(&key) {
+            check(&claims).inspect_err(|_| drop(self.0.remove(&key)))?;
             return Ok(claims);
         }
         let claims = verify()?;
+        check(&claims)?;
         self.0.insert(key, Arc::clone(&claims));
         Ok(claims)
     }

@@ -101,12 +101,11 @@ impl Verifier {
             return Err(TokenError::Malformed);
         }
         let verify = || Ok(Arc::new(self.reader.read(self.keys.verify(token)?.get())?));
-        let claims = match &self.cache {
-            Some(cache) => cache.get_or_verify(token, verify)?,
-            None => verify()?,
-        };
-        self.check_times(&claims, now)?;
-        Ok(claims)
+        let check = |claims: &Claims| self.check_times(claims, now);
+        match &self.cache {
+            Some(cache) => cache.get_or_verify(token, verify, check),
+            None => verify().and_then(|claims| check(&claims).map(|()| claims)),
+        }
     }
 
     /// By store time (R2), and so at every use: a cached token expires like any other.

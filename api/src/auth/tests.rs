@@ -177,8 +177,13 @@ fn a_remembered_token_expires_like_any_other() {
     let verifier = Verifier::new(keys, expectations());
     let claims = json!({ "user_id": 5, "exp": NOW });
     let token = encode(&Header::new(Algorithm::ES256), &claims, &private_key("p256")).unwrap();
+    let remembered = || verifier.cache.as_ref().unwrap().len();
     assert!(verifier.verify(&token, at(NOW)).is_ok());
-    assert_eq!(verifier.verify(&token, at(NOW + 30)), Err(TokenError::Expired));
+    assert_eq!(remembered(), 1);
+    for _ in 0..2 {
+        assert_eq!(verifier.verify(&token, at(NOW + 30)), Err(TokenError::Expired));
+        assert_eq!(remembered(), 0, "it never outlives its exp");
+    }
 }
 
 #[test]

@@ -14,7 +14,11 @@ pub(crate) fn migrate(settings: &Settings, direction: Direction) -> anyhow::Resu
         let db = database.connect(1, settings.database.timeout.0).await?;
         match direction {
             Direction::Up => Migrator::up(&db, None).await?,
-            Direction::Down => Migrator::down(&db, Some(1)).await?,
+            Direction::Down => {
+                // What goes down, goes with its rows: not under a node that serves them.
+                let _lock = database.serve()?;
+                Migrator::down(&db, Some(1)).await?;
+            }
             Direction::Status => {}
         }
         for migration in Migrator::get_migration_with_status(&db).await? {

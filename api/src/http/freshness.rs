@@ -27,9 +27,11 @@ impl Freshness {
     /// [`ApiError::Unknown`] before the first load, and when the store has been out of reach for
     /// too long.
     pub(super) fn of(presence: &Presence, stale_for: StaleFor) -> Result<Self, ApiError> {
-        let age = presence.age().filter(|age| *age <= stale_for.0).ok_or(ApiError::Unknown)?;
-        // Two refreshes may pass between two contacts when all is well.
-        let late = age > 2 * presence.policy().refresh;
+        // All being well, the last contact is up to a refresh ago, and as long as that one took.
+        let usual = 2 * presence.policy().refresh;
+        let age = presence.age().filter(|age| *age <= usual.max(stale_for.0));
+        let age = age.ok_or(ApiError::Unknown)?;
+        let late = age > usual;
         Ok(Self { age: late.then_some(age) })
     }
 

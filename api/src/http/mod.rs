@@ -22,11 +22,12 @@ mod input;
 mod mark_offline;
 mod online_users;
 mod query;
+mod services;
+#[cfg(test)]
+mod tests;
 mod wire;
 
-pub(crate) use self::{
-    cadence::Cadence, fallback::RouteTable, freshness::StaleFor, online_users::LatestAnswer,
-};
+pub(crate) use self::services::Services;
 
 /// The whole URL table. To mount a route is to document it.
 fn routes(config: &mut ServiceConfig) {
@@ -53,12 +54,14 @@ pub fn document() -> Document {
 }
 
 /// The table that refused requests are looked up in.
-pub(crate) fn route_table() -> RouteTable {
-    RouteTable::new(&document(), &OTHERS)
+fn route_table() -> fallback::RouteTable {
+    fallback::RouteTable::new(&document(), &OTHERS)
 }
 
-/// The application, but for the data that its handlers work on.
-pub(crate) fn app() -> App<
+/// The application of one worker.
+pub(crate) fn app(
+    services: Services,
+) -> App<
     impl ServiceFactory<
         ServiceRequest,
         Config = (),
@@ -81,7 +84,8 @@ pub(crate) fn app() -> App<
         .openapi(openapi::document())
         .configure(routes)
         .split_for_parts();
-    app.app_data(input::limits())
+    app.configure(|config| services.install(config))
+        .app_data(input::limits())
         .route("/", web::get().to(async || Redirect::to(PAGE_PATH)))
         .route("/swagger-ui", web::get().to(async || Redirect::to(PAGE_PATH)))
         .service(swagger_ui(document))

@@ -1,6 +1,6 @@
 //! `GET /api/chat/online-users`
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use actix_web::{
     HttpResponse, get,
@@ -60,20 +60,36 @@ pub(super) async fn list_online_users(
     Ok(response.insert_header((header::CONTENT_TYPE, json)).body(body))
 }
 
-/// The answer for the latest set, encoded once for all who ask while it is that.
+/// The answer for the latest set, encoded once, by whoever asks for it first.
 #[derive(Debug, Default)]
-pub(crate) struct LatestAnswer(ArcSwapOption<(Arc<OnlineSet>, web::Bytes)>);
+pub(crate) struct LatestAnswer(ArcSwapOption<Answer>);
+
+#[derive(Debug)]
+struct Answer {
+    set: Arc<OnlineSet>,
+    body: OnceLock<web::Bytes>,
+}
 
 impl LatestAnswer {
     fn of(&self, set: &Arc<OnlineSet>, cadence: &Cadence) -> web::Bytes {
-        if let Some(latest) = &*self.0.load()
-            && Arc::ptr_eq(&latest.0, set)
-        {
-            return latest.1.clone();
+        let is_of_set = |answer: &Option<Arc<Answer>>| {
+            answer.as_ref().is_some_and(|answer| Arc::ptr_eq(&answer.set, set))
+        };
+        if !is_of_set(&self.0.load()) {
+            let fresh = Arc::new(Answer { set: Arc::clone(set), body: OnceLock::new() });
+            // Of all who find the set new, one puts its answer here; the others take that.
+            self.0.rcu(
+                |latest| if is_of_set(latest) { latest.clone() } else { Some(Arc::clone(&fresh)) },
+            );
         }
-        let body = encode(set.ids(), set.cursor(), cadence);
-        self.0.store(Some(Arc::new((Arc::clone(set), body.clone()))));
-        body
+        let encode = || encode(set.ids(), set.cursor(), cadence);
+        match &*self.0.load() {
+            Some(answer) if Arc::ptr_eq(&answer.set, set) => {
+                answer.body.get_or_init(encode).clone()
+            }
+            // Overtaken by the next set already.
+            Some(_) | None => encode(),
+        }
     }
 }
 

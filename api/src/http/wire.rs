@@ -8,7 +8,7 @@ pub(super) fn time(timestamp: Timestamp) -> Time {
 }
 
 pub(super) fn timestamp(time: Time) -> Timestamp {
-    time.0.into()
+    Timestamp::from_millis(time.0.timestamp_millis())
 }
 
 pub(super) fn user_id(user: &UserId) -> WireUserId {

@@ -1,6 +1,11 @@
 //! Reading the settings: the defaults compiled in, then a file, then the environment.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::{BTreeSet, HashMap},
+    ffi::OsString,
+    fs,
+    path::Path,
+};
 
 use config::{Config, ConfigError, Environment, File, FileFormat, Value, ValueKind};
 use serde_json::Value as Json;
@@ -8,6 +13,9 @@ use serde_json::Value as Json;
 use super::{Settings, SettingsError};
 
 const DEFAULTS: &str = include_str!("../../config/default.toml");
+
+/// What the names of our variables in the environment begin with, before two underscores.
+const PREFIX: &str = "LASTSEEN";
 
 /// The file that is read where the process starts, if it is there.
 const FILE: &str = "lastseen.toml";
@@ -21,17 +29,19 @@ const FILE: &str = "lastseen.toml";
 /// the values break.
 pub fn load(
     file: Option<&Path>,
-    environment: impl IntoIterator<Item = (String, String)>,
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> Result<Settings, SettingsError> {
     let file = match file {
-        Some(path) => File::from(path).format(FileFormat::Toml).required(true),
-        None => File::new(FILE, FileFormat::Toml).required(false),
+        Some(path) => read_file(path)?,
+        None if Path::new(FILE).exists() => read_file(Path::new(FILE))?,
+        None => String::new(),
     };
     // Values stay strings, so that a secret of digits keeps its zeros; the fields know their types.
-    let environment = Environment::with_prefix("LASTSEEN")
+    let environment = Environment::with_prefix(PREFIX)
         .prefix_separator("__")
         .separator("__")
-        .source(Some(environment.into_iter().collect()));
+        .source(Some(ours(environment)?));
+    let file = File::from_str(&file, FileFormat::Toml);
     let sources = defaults().add_source(file).add_source(environment);
     let config = sources.build().map_err(|error| unreadable(&error))?;
     refuse_unknown_keys(&config)?;
@@ -42,6 +52,36 @@ pub fn load(
 
 fn defaults() -> config::ConfigBuilder<config::builder::DefaultState> {
     Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml))
+}
+
+/// The text of a file that is TOML. Its mistakes are told by their place alone: the line that the
+/// parser would show may be the one with the secret.
+fn read_file(path: &Path) -> Result<String, SettingsError> {
+    let unusable = |reason: String| SettingsError::new(path.display().to_string(), reason);
+    let text = fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
+    match toml::from_str::<toml::Table>(&text) {
+        Ok(_) => Ok(text),
+        Err(error) => {
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            let line = before.lines().count().max(1);
+            Err(unusable(format!("line {line} is not TOML: {}", one_line(error.message()))))
+        }
+    }
+}
+
+/// The variables that are meant for us. Others need not even be text.
+fn ours(
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Result<HashMap<String, String>, SettingsError> {
+    let names = environment.into_iter().filter_map(|(name, value)| {
+        let name = name.into_string().ok()?;
+        name.to_uppercase().starts_with(&format!("{PREFIX}__")).then_some((name, value))
+    });
+    let text = |(name, value): (String, OsString)| match value.into_string() {
+        Ok(value) => Ok((name, value)),
+        Err(_) => Err(SettingsError::new(name, "is not UTF-8")),
+    };
+    names.map(text).collect()
 }
 
 fn unreadable(error: &ConfigError) -> SettingsError {

@@ -46,6 +46,7 @@ pub struct ServerSettings {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct DatabaseSettings {
     /// Which database.
+    #[serde(serialize_with = "secret::without_password")]
     pub url: String,
     /// How many connections at most.
     pub max_connections: u32,

@@ -19,6 +19,16 @@ impl Secret {
     }
 }
 
+/// A URL whose password does not show.
+pub(super) fn without_password<S: Serializer>(url: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    let masked = url.split_once("://").and_then(|(scheme, rest)| {
+        let (user, host) = rest.rsplit_once('@')?;
+        let (user, _) = user.split_once(':')?;
+        Some(format!("{scheme}://{user}:{MASK}@{host}"))
+    });
+    serializer.serialize_str(masked.as_deref().unwrap_or(url))
+}
+
 impl From<String> for Secret {
     fn from(text: String) -> Self {
         Self(text)

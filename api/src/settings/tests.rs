@@ -1,12 +1,11 @@
-use std::{fs, time::Duration};
+use std::{ffi::OsString, fs, os::unix::ffi::OsStringExt, time::Duration};
 
 use super::*;
 
 const SECRET: &str = "00123456789012345678901234567890";
 
 fn from(environment: &[(&str, &str)]) -> Result<Settings, String> {
-    let environment =
-        environment.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+    let environment = environment.iter().map(|(key, value)| (key.into(), value.into()));
     load(None, environment).map_err(|error| error.to_string())
 }
 
@@ -34,7 +33,7 @@ fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
     let file = folder.path().join("lastseen.toml");
     fs::write(&file, "[presence]\nwindow = \"10m\"\nmax_sessions = 5\n[server]\nworkers = 3")
         .unwrap();
-    let environment = [("LASTSEEN__PRESENCE__MAX_SESSIONS".to_owned(), "7".to_owned())];
+    let environment = [("LASTSEEN__PRESENCE__MAX_SESSIONS".into(), "7".into())];
     let settings = load(Some(&file), environment).unwrap();
     assert_eq!(settings.presence.window.0, Duration::from_mins(10));
     assert_eq!(settings.presence.max_sessions, 7);
@@ -67,10 +66,19 @@ fn a_file_that_is_named_must_be_there_and_be_toml() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("settings.toml");
     assert!(load(Some(&file), []).is_err());
-    fs::write(&file, "window = = 5").unwrap();
+    fs::write(&file, "[auth]\nsecret = \"my-very-secret-secret").unwrap();
     let refusal = load(Some(&file), []).unwrap_err().to_string();
-    assert!(refusal.starts_with("the configuration cannot be read: "), "{refusal}");
+    assert!(refusal.contains("settings.toml: line 2 is not TOML: "), "{refusal}");
     assert!(!refusal.contains('\n'), "one line: {refusal}");
+    assert!(!refusal.contains("very-secret"), "{refusal}");
+}
+
+#[test]
+fn variables_of_others_need_not_be_text() {
+    let broken = || OsString::from_vec(vec![b'x', 0xff]);
+    assert!(load(None, [("OTHER".into(), broken()), (broken(), "x".into())]).is_ok());
+    let refusal = load(None, [("LASTSEEN__AUTH__SECRET".into(), broken())]).unwrap_err();
+    assert_eq!(refusal.to_string(), "LASTSEEN__AUTH__SECRET: is not UTF-8");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::Timestamp;
 
+mod fold;
 mod margin;
 mod record;
 #[cfg(test)]

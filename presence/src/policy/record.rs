@@ -2,7 +2,7 @@
 
 use std::cmp::{max, min};
 
-use super::Policy;
+use super::{Policy, fold::fold};
 use crate::{Change, Row, SessionId, Sessions, Timestamp};
 
 /// Applies `change`, which arrived at `now`, to `rows`: all rows of one user, in any order.
@@ -11,15 +11,13 @@ use crate::{Change, Row, SessionId, Sessions, Timestamp};
 /// folded into another (R5).
 pub fn record(rows: &mut Vec<Row>, change: &Change, now: Timestamp, policy: &Policy) {
     match change {
-        Change::Beat { session, stamp } => {
-            beat(rows, session, *stamp, now, policy);
-            fold_overflow(rows, now, policy);
-        }
+        Change::Beat { session, stamp } => beat(rows, session, *stamp, now, policy),
         Change::Mark { sessions, stamp } => {
             let stamp = policy.trusted(*stamp, now);
             mark(rows, sessions, stamp, now, policy.horizon(now));
         }
     }
+    fold(rows, change.session(), now, policy);
 }
 
 fn beat(
@@ -79,24 +77,6 @@ fn end(row: &mut Row, stamp: Option<Timestamp>, now: Timestamp) {
     row.offline_mark = max(row.offline_mark, stamp);
     let newer = row.beat_stamp.filter(|beat| stamp.is_some_and(|stamp| *beat > stamp));
     row.last_activity = newer.map_or(Timestamp::EPOCH, |beat| min(row.last_activity, beat));
-}
-
-/// R5: while the user has more than `max_sessions` live sessions, the oldest goes, and the newest
-/// keeps what it proved.
-fn fold_overflow(rows: &mut Vec<Row>, now: Timestamp, policy: &Policy) {
-    let horizon = policy.horizon(now);
-    let live = |row: &Row| row.last_activity >= horizon;
-    let by_age =
-        |a: &Row, b: &Row| (a.last_activity, &a.session).cmp(&(b.last_activity, &b.session));
-    while rows.iter().filter(|row| live(row)).count() > policy.max_sessions {
-        let oldest = (0..rows.len()).filter(|at| live(&rows[*at]));
-        let Some(oldest) = oldest.min_by(|a, b| by_age(&rows[*a], &rows[*b])) else { return };
-        let folded = rows.swap_remove(oldest);
-        if let Some(newest) = rows.iter_mut().max_by(|a, b| by_age(a, b)) {
-            newest.last_seen = max(newest.last_seen, folded.last_seen);
-            newest.online_since = min(newest.online_since, folded.online_since);
-        }
-    }
 }
 
 fn row_of<'a>(rows: &'a mut Vec<Row>, session: &SessionId) -> &'a mut Row {
@@ -191,22 +171,6 @@ mod tests {
         assert!(rows.iter().all(|row| row.last_activity == Timestamp::EPOCH));
         assert_eq!(rows.iter().map(|row| row.last_seen).max(), Some(at(2)));
         assert_eq!(rows.iter().map(|row| row.offline_at).max(), Some(Some(at(2))));
-    }
-
-    #[test]
-    fn the_oldest_of_too_many_sessions_is_folded_into_the_newest() {
-        let mut rows = Vec::new();
-        for number in 0..20 {
-            beat(&mut rows, &number.to_string(), number, None);
-        }
-        leave(&mut rows, "ended", 20, None);
-        assert_eq!(rows.len(), 21, "ended ones do not count");
-
-        beat(&mut rows, "new", 21, None);
-        let names: Vec<_> = rows.iter().map(|row| row.session.as_str()).collect();
-        assert!(!names.contains(&"0") && names.contains(&"1") && names.contains(&"new"));
-        let newest = rows.iter().find(|row| row.session.as_str() == "new").unwrap();
-        assert_eq!(newest.online_since, Some(at(0)), "and inherits what it proved");
     }
 
     #[test]

@@ -108,9 +108,13 @@ fn concerns(kind: &Kind, session: &str) -> bool {
     }
 }
 
-/// The newest activity of `session` that no mark ended, and whether a stamp in the future was
-/// among its beats: only then may the rows know it less exactly, by `clock_skew` at most.
-fn model(policy: &Policy, past: &[Arrival], session: &str) -> (Timestamp, bool) {
+/// A session that was folded into another, right after the arrival of that number.
+type Fold = (usize, &'static str);
+
+/// The newest activity of `session` that no mark ended and no fold took, and whether a stamp in
+/// the future was among its beats: only then may the rows know it less exactly, by `clock_skew` at
+/// most.
+fn model(policy: &Policy, past: &[Arrival], folds: &[Fold], session: &str) -> (Timestamp, bool) {
     let (mut newest, mut future) = (Timestamp::EPOCH, false);
     for (at, beat) in past.iter().enumerate() {
         if !matches!(beat.kind, Kind::Beat(of) if of == session) {
@@ -119,9 +123,10 @@ fn model(policy: &Policy, past: &[Arrival], session: &str) -> (Timestamp, bool) 
         let ended = past.iter().enumerate().any(|(mark_at, mark)| {
             concerns(&mark.kind, session) && ends(policy, (mark_at, mark), (at, beat))
         });
+        let folded = folds.iter().any(|(after, of)| *of == session && *after >= at);
         let activity = policy.activity(beat.stamp, beat.now);
         future |= activity.stamp.is_some_and(|stamp| stamp > beat.now);
-        if !ended {
+        if !ended && !folded {
             newest = newest.max(activity.at);
         }
     }
@@ -136,6 +141,21 @@ fn change(arrival: &Arrival) -> Change {
             Change::Mark { sessions: Sessions::One(session(name)), stamp: arrival.stamp }
         }
         Kind::MarkAll => Change::Mark { sessions: Sessions::All, stamp: arrival.stamp },
+    }
+}
+
+/// R5: while too many sessions are live, the oldest is folded away.
+fn fold(policy: &Policy, past: &[Arrival], folds: &mut Vec<Fold>) {
+    let Some(Arrival { now, .. }) = past.last() else { return };
+    loop {
+        let current = |session| matches!(past.last(), Some(Arrival { kind: Kind::Beat(of), .. }) if *of == session);
+        let activity = |session| (model(policy, past, folds, session).0, current(session), session);
+        let mut live: Vec<_> = SESSIONS.into_iter().map(activity).collect();
+        live.retain(|(at, ..)| *at >= policy.horizon(*now));
+        if live.len() <= policy.max_sessions {
+            return;
+        }
+        folds.extend(live.into_iter().min().map(|(.., oldest)| (past.len() - 1, oldest)));
     }
 }
 
@@ -161,7 +181,7 @@ proptest! {
             let past = &arrivals[..=index];
             let online = online(&policy, &rows, arrival.now);
             for session in SESSIONS {
-                let (expected, future) = model(&policy, past, session);
+                let (expected, future) = model(&policy, past, &[], session);
                 let slack = if future { policy.clock_skew } else { Duration::ZERO };
                 let found = online.get(session).copied().unwrap_or_default();
                 let live = expected >= policy.horizon(arrival.now);
@@ -171,6 +191,32 @@ proptest! {
                     "session {session:?}: {found:?}, not {expected:?}, after {past:#?}"
                 );
             }
+        }
+    }
+
+    /// R5 together with R4: what is folded away is neither missed nor brought back. Without stamps
+    /// in the future, where the rows are exact.
+    #[test]
+    fn folding_loses_no_mark_and_brings_nobody_back(
+        requests in prop::collection::vec(request(), 1..40),
+        max_sessions in 1..3_usize,
+    ) {
+        let policy = Policy { max_sessions, ..policy() };
+        let mut arrivals = arrivals(&requests);
+        for arrival in &mut arrivals {
+            arrival.stamp = arrival.stamp.map(|stamp| stamp.min(arrival.now));
+        }
+        let (mut rows, mut folds) = (Vec::new(), Vec::new());
+        for (index, arrival) in arrivals.iter().enumerate() {
+            record(&mut rows, &change(arrival), arrival.now, &policy);
+            let past = &arrivals[..=index];
+            fold(&policy, past, &mut folds);
+            let live = SESSIONS.into_iter().map(|session| {
+                (session.to_owned(), model(&policy, past, &folds, session).0)
+            });
+            let expected: BTreeMap<_, _> =
+                live.filter(|(_, at)| *at >= policy.horizon(arrival.now)).collect();
+            prop_assert_eq!(online(&policy, &rows, arrival.now), expected, "after {:#?}", past);
         }
     }
 

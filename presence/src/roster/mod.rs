@@ -52,6 +52,11 @@ impl Roster {
         self.users.find(user)?.session(self.users.key(session))
     }
 
+    /// The point in store time that this is as of.
+    pub(crate) fn time(&self) -> Timestamp {
+        self.time
+    }
+
     /// The position in the history of the set that this is.
     pub(crate) fn cursor(&self) -> Cursor {
         Cursor::at(self.time)
@@ -80,10 +85,12 @@ impl Roster {
         self.history.forget(now, 2 * self.window);
     }
 
-    /// Takes over a session that the store has.
+    /// Takes over a session that the store has, before anybody looks: its user did not come, but
+    /// was there.
     pub(crate) fn load(&mut self, user: &UserId, session: &SessionId, last_activity: Timestamp) {
         if last_activity >= self.time.minus(self.window) {
-            let place = self.users.place(user).unwrap_or_else(|| self.admit(user));
+            let place = self.users.place(user);
+            let place = place.unwrap_or_else(|| self.users.insert(user.clone()));
             self.set(place, session, last_activity);
             self.look_at(place);
         }

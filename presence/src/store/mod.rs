@@ -1,6 +1,6 @@
 //! Where presence is kept: the trait, and one file per implementation.
 
-use std::error::Error;
+use std::{error::Error, iter::successors};
 
 use async_trait::async_trait;
 
@@ -25,8 +25,8 @@ pub trait PresenceStore: Send + Sync {
     /// Applies `changes` in order by the rules of `policy`, as if all arrived at `now`, and says
     /// what became of the rows. When it returns, the result is committed (R7).
     ///
-    /// `changes` holds 1 to [`MAX_CHANGES`] of them, any number for one user. `now` is never
-    /// less than in the call before. The answer holds every user with a row that changed, once,
+    /// `changes` holds at least one, and any number for one user. `now` is never less than in the
+    /// call before. The answer holds every user with a row that changed, once,
     /// in no particular order. Costs one look-up and one commit, whatever the number.
     ///
     /// # Errors
@@ -66,9 +66,6 @@ pub trait PresenceStore: Send + Sync {
 /// What [`PresenceStore::load`] calls for each session, with its `last_activity`.
 pub type EachLive<'a> = dyn FnMut(UserId, SessionId, Timestamp) + Send + 'a;
 
-/// The most changes of one write. Enough that the commit is a small part of it.
-pub const MAX_CHANGES: usize = 1024;
-
 /// What a write made of the rows of one user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
@@ -89,13 +86,16 @@ pub struct StoreError(#[source] Box<dyn Error + Send + Sync>);
 pub type StoreResult<T> = Result<T, StoreError>;
 
 impl StoreError {
-    pub(crate) fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    /// The store is out of reach because of `cause`.
+    pub fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self(cause.into())
     }
 
-    /// The cause, for the log alone: it may name tables, files and hosts.
+    /// The causes, for the log alone: they may name tables, files and hosts.
     #[must_use]
     pub fn trace(&self) -> String {
-        self.0.to_string()
+        let first: &(dyn Error + 'static) = &*self.0;
+        let causes = successors(Some(first), |&error| error.source());
+        causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
     }
 }

@@ -5,10 +5,10 @@ use std::{collections::HashMap, time::Duration};
 
 use crate::{Change, SessionId, Sessions, Timestamp, UserChange, UserId};
 
-/// The newest stamp of the unwritten beats of each session, and when its beat arrived.
+/// The newest of the unwritten beats of each session.
 ///
-/// Only trusted stamps: marks reach this node's store through this node, so that a beat without
-/// one has always arrived before a mark that turns up now, and ends with it.
+/// Only those with a trusted stamp: marks reach this node's store through this node, so that a
+/// beat without one has always arrived before a mark that turns up now, and ends with it.
 #[derive(Debug)]
 pub(crate) struct Coalesced {
     beats: HashMap<UserId, Vec<Unwritten>>,
@@ -17,11 +17,21 @@ pub(crate) struct Coalesced {
     swept: Timestamp,
 }
 
-#[derive(Debug)]
-struct Unwritten {
-    session: SessionId,
-    stamp: Timestamp,
-    arrival: Timestamp,
+/// A beat that was acknowledged without a write.
+#[derive(Clone, Debug)]
+pub(crate) struct Unwritten {
+    pub(crate) user: UserId,
+    pub(crate) session: SessionId,
+    pub(crate) stamp: Timestamp,
+    pub(crate) arrival: Timestamp,
+}
+
+impl Unwritten {
+    /// The beat, to be written after all.
+    pub(crate) fn change(&self) -> UserChange {
+        let Self { user, session, stamp, .. } = self.clone();
+        UserChange { user, change: Change::Beat { session, stamp: Some(stamp) } }
+    }
 }
 
 impl Coalesced {
@@ -29,40 +39,25 @@ impl Coalesced {
         Self { beats: HashMap::new(), memory, swept: Timestamp::EPOCH }
     }
 
-    pub(crate) fn remember(
-        &mut self,
-        user: &UserId,
-        session: &SessionId,
-        stamp: Timestamp,
-        now: Timestamp,
-    ) {
-        let beats = self.beats.entry(user.clone()).or_default();
-        match beats.iter_mut().find(|beat| beat.session == *session) {
+    pub(crate) fn remember(&mut self, new: Unwritten) {
+        let beats = self.beats.entry(new.user.clone()).or_default();
+        match beats.iter_mut().find(|beat| beat.session == new.session) {
             Some(beat) => {
-                beat.stamp = beat.stamp.max(stamp);
-                beat.arrival = now;
+                beat.stamp = beat.stamp.max(new.stamp);
+                beat.arrival = beat.arrival.max(new.arrival);
             }
-            None => beats.push(Unwritten { session: session.clone(), stamp, arrival: now }),
+            None => beats.push(new),
         }
     }
 
     /// The unwritten beats of the sessions that a mark is about to end, to be written before it.
-    pub(crate) fn take(
-        &mut self,
-        user: &UserId,
-        sessions: &Sessions,
-    ) -> impl Iterator<Item = UserChange> {
-        let user = user.clone();
-        let mut beats = self.beats.remove(&user).unwrap_or_default();
-        if let Sessions::One(ended) = sessions {
-            let (taken, kept) = beats.into_iter().partition(|beat| beat.session == *ended);
-            beats = taken;
-            self.beats.insert(user.clone(), kept);
-        }
-        beats.into_iter().map(move |Unwritten { session, stamp, .. }| UserChange {
-            user: user.clone(),
-            change: Change::Beat { session, stamp: Some(stamp) },
-        })
+    pub(crate) fn take(&mut self, user: &UserId, sessions: &Sessions) -> Vec<Unwritten> {
+        let Some(beats) = self.beats.get_mut(user) else { return Vec::new() };
+        let taken = beats.extract_if(.., |beat| match sessions {
+            Sessions::All => true,
+            Sessions::One(ended) => beat.session == *ended,
+        });
+        taken.collect()
     }
 
     /// Forgets what has been remembered long enough, once in that time.

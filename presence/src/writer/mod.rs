@@ -12,12 +12,15 @@ use tokio::{
     time::Instant,
 };
 
-use self::coalesced::Coalesced;
+use self::coalesced::{Coalesced, Unwritten};
 use crate::{
     Change, Timestamp, UserChange, UserId,
-    service::Shared,
-    store::{MAX_CHANGES, StoreResult},
+    service::{Shared, View},
+    store::StoreResult,
 };
+
+/// How many waiting changes go into one batch: so many that the commit is a small part of it.
+const BATCH: usize = 1024;
 
 /// How many changes may wait for the store before more are refused.
 pub(crate) const QUEUE_LENGTH: usize = 16 * 1024;
@@ -66,8 +69,10 @@ pub struct Writer {
 struct Batch {
     changes: Vec<UserChange>,
     waiting: Vec<(usize, oneshot::Sender<Result<Outcome, RecordError>>)>,
-    /// Users with a mark in `changes`, whose sessions the roster does not know as they will be.
-    marked: HashSet<UserId>,
+    /// The users whom `changes` concern: the roster does not know them as they will be.
+    users: HashSet<UserId>,
+    /// The unwritten beats among `changes`, to be remembered again if the write fails.
+    unwritten: Vec<Unwritten>,
 }
 
 impl Writer {
@@ -78,8 +83,8 @@ impl Writer {
 
     /// Writes until every [`Presence`](crate::Presence) is gone and all that waited is written.
     pub async fn run(mut self) {
-        let mut taken = Vec::with_capacity(MAX_CHANGES);
-        while self.queue.recv_many(&mut taken, MAX_CHANGES / 2).await > 0 {
+        let mut taken = Vec::with_capacity(BATCH);
+        while self.queue.recv_many(&mut taken, BATCH).await > 0 {
             let now = self.shared.clock.now();
             let batch = self.gather(taken.drain(..), now);
             self.flush(batch, now).await;
@@ -91,16 +96,20 @@ impl Writer {
         let clock = Instant::now();
         let mut batch = Batch::default();
         self.coalesced.forget(now);
+        let shared = Arc::clone(&self.shared);
+        let view = shared.view(now);
         for Waiting { change, deadline, answer } in taken {
             if deadline <= clock {
                 answer.send(Err(RecordError::Unavailable)).ok();
-            } else if let Some(outcome) = self.coalesce(&change, &batch, now) {
+            } else if let Some(outcome) = self.coalesce(&change, &batch, &view) {
                 answer.send(Ok(outcome)).ok();
             } else {
                 if let Change::Mark { sessions, .. } = &change.change {
-                    batch.changes.extend(self.coalesced.take(&change.user, sessions));
-                    batch.marked.insert(change.user.clone());
+                    let unwritten = self.coalesced.take(&change.user, sessions);
+                    batch.changes.extend(unwritten.iter().map(Unwritten::change));
+                    batch.unwritten.extend(unwritten);
                 }
+                batch.users.insert(change.user.clone());
                 batch.waiting.push((batch.changes.len(), answer));
                 batch.changes.push(change);
             }
@@ -110,37 +119,51 @@ impl Writer {
 
     /// R7: the answer to a beat that comes so soon after the stored one of its live session that
     /// it goes unwritten.
-    fn coalesce(&mut self, change: &UserChange, batch: &Batch, now: Timestamp) -> Option<Outcome> {
+    fn coalesce(&mut self, change: &UserChange, batch: &Batch, view: &View<'_>) -> Option<Outcome> {
         let UserChange { user, change: Change::Beat { session, stamp } } = change else {
             return None;
         };
         let policy = &self.shared.policy;
-        let activity = policy.activity(*stamp, now);
-        let outcome = self.shared.outcome(user, session, now);
+        let activity = policy.activity(*stamp, view.now);
+        let outcome = view.outcome(user, session);
         let coalesces = outcome.session.is_some_and(|stored| policy.coalesces(stored, activity.at));
-        if !coalesces || batch.marked.contains(user) {
+        if !coalesces || batch.users.contains(user) {
             return None;
         }
         if let Some(stamp) = activity.stamp {
-            self.coalesced.remember(user, session, stamp, now);
+            self.coalesced.remember(Unwritten {
+                user: user.clone(),
+                session: session.clone(),
+                stamp,
+                arrival: view.now,
+            });
         }
         Some(outcome)
     }
 
     async fn flush(&mut self, batch: Batch, now: Timestamp) {
-        if batch.changes.is_empty() {
+        let Batch { changes, waiting, unwritten, .. } = batch;
+        if changes.is_empty() {
             return;
         }
-        let stored = self.store(&batch.changes, now).await;
-        if let Err(error) = &stored {
-            log::error!("{} changes were not stored: {}", batch.changes.len(), error.trace());
-        }
-        for (index, answer) in batch.waiting {
-            let UserChange { user, change } = &batch.changes[index];
-            let outcome = self.shared.outcome(user, change.session(), now);
-            let result = if stored.is_ok() { Ok(outcome) } else { Err(RecordError::Unavailable) };
-            // Whoever waited may be gone; the change is stored all the same.
-            answer.send(result).ok();
+        match self.store(&changes, now).await {
+            Ok(()) => {
+                let view = self.shared.view(now);
+                for (index, answer) in waiting {
+                    let UserChange { user, change } = &changes[index];
+                    // Whoever waited may be gone; the change is stored all the same.
+                    answer.send(Ok(view.outcome(user, change.session()))).ok();
+                }
+            }
+            Err(error) => {
+                log::error!("{} changes were not stored: {}", changes.len(), error.trace());
+                for beat in unwritten {
+                    self.coalesced.remember(beat);
+                }
+                for (_, answer) in waiting {
+                    answer.send(Err(RecordError::Unavailable)).ok();
+                }
+            }
         }
     }
 

@@ -1,0 +1,51 @@
+//! What the handlers work on.
+
+use actix_web::web::{Data, ServiceConfig};
+use presence::{Presence, UserIdKind};
+
+use super::{
+    cadence::Cadence, fallback::RouteTable, freshness::StaleFor, online_users::LatestAnswer,
+    route_table,
+};
+use crate::{auth::Verifier, lifecycle::Lifecycle, settings::Settings};
+
+/// Everything that a handler may ask for, made once and shared by all workers.
+#[derive(Clone, Debug)]
+pub(crate) struct Services {
+    pub(crate) presence: Data<Presence>,
+    pub(crate) lifecycle: Data<Lifecycle>,
+    verifier: Data<Verifier>,
+    cadence: Data<Cadence>,
+    stale_for: Data<StaleFor>,
+    user_ids: Data<UserIdKind>,
+    latest: Data<LatestAnswer>,
+    routes: Data<RouteTable>,
+}
+
+impl Services {
+    pub(crate) fn new(settings: &Settings, verifier: Verifier, presence: Presence) -> Self {
+        Self {
+            presence: Data::new(presence),
+            lifecycle: Data::default(),
+            verifier: Data::new(verifier),
+            cadence: Data::new(Cadence::from(&settings.presence)),
+            stale_for: Data::new(StaleFor(settings.presence.stale_for.0)),
+            user_ids: Data::new(settings.auth.user_id.into()),
+            latest: Data::default(),
+            routes: Data::new(route_table()),
+        }
+    }
+
+    /// Hands them to an application.
+    pub(super) fn install(self, config: &mut ServiceConfig) {
+        config
+            .app_data(self.presence)
+            .app_data(self.lifecycle)
+            .app_data(self.verifier)
+            .app_data(self.cadence)
+            .app_data(self.stale_for)
+            .app_data(self.user_ids)
+            .app_data(self.latest)
+            .app_data(self.routes);
+    }
+}

@@ -1,0 +1,196 @@
+//! What the routes answer when the store fails, by a store that can be told to.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use actix_web::{
+    body::to_bytes,
+    http::header::{AGE, RETRY_AFTER},
+    rt,
+    test::{TestRequest, call_service, init_service},
+};
+use jsonwebtoken::Algorithm;
+use presence::{
+    Change, EachLive, Policy, Presence, PresenceStore, SessionId, StoreError, StoreResult,
+    SystemClock, Timestamp, UserChange, UserId, Written,
+};
+use serde_json::Value;
+use tokio::{task::yield_now, time::advance};
+
+use super::*;
+use crate::{
+    auth::{NewToken, sign},
+    credentials,
+    settings::{Settings, load},
+};
+
+const SECRET: &str = "a secret for these tests of the routes";
+
+/// A store that holds nothing, and fails or hangs when told to.
+#[derive(Default)]
+struct Faulty {
+    fails: AtomicBool,
+    hangs: AtomicBool,
+}
+
+impl Faulty {
+    async fn answer<T>(&self, answer: T) -> StoreResult<T> {
+        if self.hangs.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
+        if self.fails.load(Ordering::Relaxed) {
+            return Err(StoreError::new("told to fail, with a path like /var/lib/x.db"));
+        }
+        Ok(answer)
+    }
+}
+
+#[async_trait::async_trait]
+impl PresenceStore for Faulty {
+    async fn write(&self, _: &[UserChange], _: Timestamp, _: &Policy) -> StoreResult<Vec<Written>> {
+        self.answer(Vec::new()).await
+    }
+
+    async fn load(&self, _: Timestamp, _: &mut EachLive<'_>) -> StoreResult<u64> {
+        self.answer(0).await
+    }
+
+    async fn newest_time(&self) -> StoreResult<Timestamp> {
+        self.answer(Timestamp::EPOCH).await
+    }
+
+    async fn ping(&self) -> StoreResult<()> {
+        self.answer(()).await
+    }
+}
+
+/// The services of a node over such a store, and its store.
+fn node() -> (Services, Arc<Faulty>) {
+    let store = Arc::new(Faulty::default());
+    let clock = Arc::new(SystemClock::starting_at(Timestamp::EPOCH));
+    let settings = settings();
+    let (presence, writer) = Presence::new(
+        Arc::clone(&store) as _,
+        clock,
+        settings.policy(),
+        settings.database.timeout.0,
+    );
+    rt::spawn(writer.run());
+    let verifier = credentials::verifier(&settings).unwrap();
+    (Services::new(&settings, verifier, presence), store)
+}
+
+fn settings() -> Settings {
+    load(None, [("LASTSEEN__AUTH__SECRET".into(), SECRET.into())]).unwrap()
+}
+
+/// An answer: its status, its `Age`, its `Retry-After`, and the last part of a problem's type.
+type Short = (u16, Option<u64>, bool, String);
+
+async fn ask(services: &Services, request: TestRequest) -> Short {
+    let app = init_service(app(services.clone())).await;
+    let user = Some(UserId::integer(5).unwrap());
+    let new = NewToken { user, session: None, scope: None, ttl: Duration::from_hours(1) };
+    let expectations = credentials::expectations(&settings());
+    let now = services.presence.now();
+    let token = sign(&new, &expectations, Algorithm::HS256, SECRET.as_bytes(), now).unwrap();
+    let request = request.insert_header(("Authorization", format!("Bearer {token}")));
+    let answer = call_service(&app, request.to_request()).await;
+    let status = answer.status().as_u16();
+    let age = answer.headers().get(AGE).map(|age| age.to_str().unwrap().parse().unwrap());
+    let retry = answer.headers().contains_key(RETRY_AFTER);
+    let body = to_bytes(answer.into_body()).await.ok().unwrap();
+    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    assert!(!body.to_string().contains("/var/lib"), "{body}");
+    let slug = body["type"].as_str().and_then(|kind| kind.rsplit('/').next()).unwrap_or_default();
+    (status, age, retry, slug.to_owned())
+}
+
+fn poll() -> TestRequest {
+    TestRequest::get().uri("/api/chat/online-users")
+}
+
+fn ready() -> TestRequest {
+    TestRequest::get().uri("/readyz")
+}
+
+fn fine(age: Option<u64>) -> Short {
+    (200, age, false, String::new())
+}
+
+fn refused(slug: &str) -> Short {
+    (503, None, true, slug.to_owned())
+}
+
+#[actix_web::test]
+async fn nothing_is_read_before_the_first_load() {
+    let (services, _) = node();
+    assert_eq!(ask(&services, poll()).await, refused("store-unavailable"));
+    assert_eq!(ask(&services, ready()).await, refused("store-unavailable"));
+    services.presence.load().await.unwrap();
+    assert_eq!(ask(&services, poll()).await, fine(None));
+    assert_eq!(ask(&services, ready()).await, fine(None));
+}
+
+#[actix_web::test]
+async fn reads_outlive_the_store_with_their_age_and_not_for_ever() {
+    let (services, store) = node();
+    tokio::time::pause();
+    services.presence.load().await.unwrap();
+    store.fails.store(true, Ordering::Relaxed);
+    for (seconds, answer) in [(1, fine(None)), (20, fine(Some(21))), (9, fine(Some(30)))] {
+        advance(Duration::from_secs(seconds)).await;
+        services.presence.refresh().await;
+        assert_eq!(ask(&services, poll()).await, answer);
+        assert_eq!(ask(&services, ready()).await.0, 200);
+    }
+    advance(Duration::from_millis(1)).await;
+    assert_eq!(ask(&services, poll()).await, refused("store-unavailable"));
+    assert_eq!(ask(&services, ready()).await, refused("store-unavailable"));
+
+    store.fails.store(false, Ordering::Relaxed);
+    services.presence.refresh().await;
+    assert_eq!(ask(&services, poll()).await, fine(None), "it recovers by itself");
+}
+
+#[actix_web::test]
+async fn a_beat_that_the_store_refuses_is_refused() {
+    let (services, store) = node();
+    services.presence.load().await.unwrap();
+    store.fails.store(true, Ordering::Relaxed);
+    let beat = TestRequest::post().uri("/api/chat/heartbeat");
+    assert_eq!(ask(&services, beat).await, refused("store-unavailable"));
+}
+
+#[actix_web::test]
+async fn more_beats_than_may_wait_are_refused_at_once() {
+    let (services, store) = node();
+    services.presence.load().await.unwrap();
+    store.hangs.store(true, Ordering::Relaxed);
+    let presence = services.presence.clone();
+    // More than the queue and a batch that is under way hold together.
+    for id in 0..20_000 {
+        let presence = presence.clone();
+        rt::spawn(async move {
+            let beat = Change::Beat { session: SessionId::NONE, stamp: None };
+            presence.record(UserId::integer(id).unwrap(), beat).await
+        });
+        yield_now().await;
+    }
+    let leave = TestRequest::post().uri("/api/chat/mark-offline");
+    assert_eq!(ask(&services, leave).await, refused("overloaded"));
+}
+
+#[actix_web::test]
+async fn a_draining_node_is_not_ready_and_closes_its_connections() {
+    let (services, _) = node();
+    services.presence.load().await.unwrap();
+    services.lifecycle.drain();
+    assert_eq!(ask(&services, ready()).await, refused("draining"));
+    assert_eq!(ask(&services, poll()).await, fine(None), "it serves on");
+}
