@@ -56,13 +56,15 @@ async fn migrate_goes_up_and_down_and_tells_where_it_is() {
         let arguments = [&["migrate"], direction].concat();
         let run = Run::of(folder.path(), &SETTINGS, &arguments).await;
         assert!(run.status.success(), "{run:?}");
-        run.stdout
+        let state = |line: &str| line.split(' ').next().unwrap_or_default().to_owned();
+        run.stdout.lines().map(state).collect::<Vec<_>>()
     };
-    assert!(migrate(&["status"]).await.starts_with("Pending "));
-    assert!(migrate(&[]).await.starts_with("Applied "));
-    assert!(migrate(&["up"]).await.starts_with("Applied "), "twice changes nothing");
-    assert!(migrate(&["down"]).await.starts_with("Pending "));
-    assert!(migrate(&["up"]).await.starts_with("Applied "));
+    assert_eq!(migrate(&["status"]).await, ["Pending", "Pending"]);
+    assert_eq!(migrate(&[]).await, ["Applied", "Applied"]);
+    assert_eq!(migrate(&["up"]).await, ["Applied", "Applied"], "twice changes nothing");
+    assert_eq!(migrate(&["down"]).await, ["Applied", "Pending"], "one step at a time");
+    assert_eq!(migrate(&["down"]).await, ["Pending", "Pending"]);
+    assert_eq!(migrate(&["up"]).await, ["Applied", "Applied"]);
 }
 
 #[tokio::test]

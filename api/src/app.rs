@@ -13,7 +13,7 @@ use actix_web::{
 };
 use anyhow::{Context, bail};
 use migration::{Migrator, MigratorTrait};
-use presence::{Database, Presence, PresenceStore, ServingLock, SqliteStore, SystemClock, Writer};
+use presence::{Database, Presence, PresenceStore, ServingLock, SqliteStore, Writer};
 use tokio::time::MissedTickBehavior;
 
 use crate::{
@@ -38,10 +38,6 @@ pub struct Application {
 /// a request down a connection that is just being closed, and answer 502.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
-/// How far store time may run ahead of this machine's clock at the start. Further, and something
-/// is so wrong that every token would have expired.
-const MAX_AHEAD: Duration = Duration::from_hours(24);
-
 impl Application {
     /// Checks the cryptography, reads the keys, opens the store, brings its schema up to date,
     /// and binds the address.
@@ -53,9 +49,8 @@ impl Application {
         crate::auth::self_check();
         let verifier = credentials::verifier(settings)?;
         let (store, lock) = open_store(settings).await?;
-        let clock = Arc::new(store_time(&*store).await?);
         let patience = settings.database.timeout.0;
-        let (presence, writer) = Presence::new(store, clock, settings.policy(), patience);
+        let (presence, writer) = Presence::new(store, settings.policy(), patience);
         let services = Services::new(settings, verifier, presence);
         let (address, server) = bind(settings, services.clone())
             .with_context(|| format!("cannot listen on {}", settings.server.listen))?;
@@ -114,7 +109,7 @@ impl Application {
     }
 }
 
-async fn open_store(settings: &Settings) -> anyhow::Result<(Arc<SqliteStore>, ServingLock)> {
+async fn open_store(settings: &Settings) -> anyhow::Result<(Arc<dyn PresenceStore>, ServingLock)> {
     let database = Database::new(&settings.database.url)?;
     let lock = database.serve()?;
     let db =
@@ -122,29 +117,8 @@ async fn open_store(settings: &Settings) -> anyhow::Result<(Arc<SqliteStore>, Se
     if settings.database.migrate {
         Migrator::up(&db, None).await.context("cannot bring the schema up to date")?;
     }
-    Ok((Arc::new(SqliteStore::new(db, settings.auth.user_id.into())), lock))
-}
-
-/// Store time, which never steps back: not even behind what was stored while this machine's clock
-/// was ahead.
-async fn store_time(store: &dyn PresenceStore) -> anyhow::Result<SystemClock> {
-    let newest = store.newest_time().await.map_err(|error| anyhow::anyhow!("{}", error.trace()))?;
-    let clock = SystemClock::starting_at(newest);
-    let ahead = clock.ahead();
-    if ahead > MAX_AHEAD {
-        bail!(
-            "the newest time in the database is {} hours ahead of this machine's clock: set the \
-             clock right, or start with a new database",
-            ahead.as_secs() / 3600
-        );
-    }
-    if ahead > Duration::from_secs(1) {
-        log::warn!(
-            "this machine's clock was set back by {ahead:?}: presence time runs at half speed \
-             until it has caught up"
-        );
-    }
-    Ok(clock)
+    let store = SqliteStore::open(db, settings.auth.user_id.into()).await?;
+    Ok((Arc::new(store), lock))
 }
 
 fn bind(settings: &Settings, services: Services) -> io::Result<(SocketAddr, Server)> {

@@ -4,8 +4,8 @@ use std::{path::Path, time::Duration};
 
 use migration::{Migrator, MigratorTrait};
 use presence::{
-    Change, Clock, Database, Policy, PresenceStore, SessionId, SqliteStore, SystemClock, Timestamp,
-    UserChange, UserId, UserIdKind,
+    Change, Database, News, Policy, Position, PresenceStore, SessionId, SqliteStore, UserChange,
+    UserId, UserIdKind,
 };
 
 /// Puts `users` who just beat into a new database at `path`.
@@ -13,12 +13,14 @@ pub(crate) async fn populate(path: &Path, users: u64) -> anyhow::Result<()> {
     let url = format!("sqlite://{}?mode=rwc", path.display());
     let db = Database::new(&url)?.connect(1, Duration::from_secs(10)).await?;
     Migrator::up(&db, None).await?;
-    let store = SqliteStore::new(db.clone(), UserIdKind::Integer);
-    let now = SystemClock::starting_at(Timestamp::EPOCH).now();
+    let store = SqliteStore::open(db.clone(), UserIdKind::Integer).await?;
+    let mut since = Position::START;
     let ids: Vec<_> = (0..users).collect();
     for ids in ids.chunks(1_000) {
         let beats: Vec<_> = ids.iter().map(|id| beat(*id)).collect::<Result<_, _>>()?;
-        store.write(&beats, now, &policy()).await?;
+        if let News::Feed(feed) = store.write(&beats, &policy(), since).await? {
+            since = feed.until;
+        }
     }
     Ok(db.close().await?)
 }

@@ -5,3 +5,4 @@
 //! this crate: it describes the newest schema, they describe how each version came about.
 
 pub mod presence;
+pub mod presence_era;

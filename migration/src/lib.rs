@@ -5,6 +5,7 @@ pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
 
 mod m20261120_000001_create_presence;
+mod m20261121_000002_create_feed;
 
 /// Every migration, oldest first.
 #[derive(Debug)]
@@ -12,6 +13,9 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261120_000001_create_presence::Migration)]
+        vec![
+            Box::new(m20261120_000001_create_presence::Migration),
+            Box::new(m20261121_000002_create_feed::Migration),
+        ]
     }
 }

@@ -15,24 +15,29 @@ mod change;
 mod clock;
 mod contact;
 mod cursor;
+#[cfg(test)]
+mod delta_tests;
 mod model;
 mod policy;
+mod position;
 mod roster;
 mod service;
 #[cfg(test)]
 mod service_tests;
+mod shared;
 mod store;
 mod writer;
 
 pub use change::{Change, Row, Sessions, UserChange};
 pub use clock::{Clock, SystemClock};
-pub use cursor::Cursor;
+pub use cursor::{Cursor, GivenCursor, InvalidCursor};
 pub use model::{InvalidId, SessionId, Timestamp, UserId, UserIdKind, UserIdValue};
 pub use policy::{MarginError, Policy, record};
-pub use roster::OnlineSet;
+pub use position::{Era, Position};
+pub use roster::{Delta, OnlineSet, SetTag};
 pub use service::Presence;
 pub use store::{
-    ConnectError, Database, EachLive, PresenceStore, ServingLock, SqliteStore, StoreError,
-    StoreResult, Written,
+    ConnectError, Database, Entry, Feed, Intake, News, Origin, PresenceStore, ServingLock,
+    SessionActivity, SqliteStore, StoreError, StoreResult, StoredSession,
 };
 pub use writer::{Outcome, RecordError, Writer};

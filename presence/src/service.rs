@@ -1,11 +1,7 @@
 //! [`Presence`]: record beats and marks, and say who is online.
 
 use std::{
-    fmt,
-    sync::{
-        Arc, Mutex, PoisonError, RwLock, RwLockReadGuard,
-        atomic::{AtomicI64, AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -19,10 +15,9 @@ use tokio::{
 };
 
 use crate::{
-    Change, Clock, Cursor, OnlineSet, Outcome, Policy, PresenceStore, RecordError, SessionId,
-    StoreResult, Timestamp, UserChange, UserId, Writer, Written,
-    contact::Contact,
-    roster::{Roster, User},
+    Change, Cursor, Delta, GivenCursor, OnlineSet, Outcome, Policy, PresenceStore, RecordError,
+    StoreResult, Timestamp, UserChange, UserId, Writer,
+    shared::Shared,
     writer::{QUEUE_LENGTH, Waiting},
 };
 
@@ -41,24 +36,8 @@ pub struct Presence {
     making: Mutex<()>,
 }
 
-/// What the service and the writer have in common.
-pub(crate) struct Shared {
-    pub(crate) store: Arc<dyn PresenceStore>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) policy: Policy,
-    roster: RwLock<Roster>,
-    /// The roster's version and the time that it is as of, to be compared without its lock.
-    version: AtomicU64,
-    time: AtomicI64,
-    contact: Contact,
-}
-
-/// The roster, as of a point in store time.
-pub(crate) struct View<'a> {
-    roster: RwLockReadGuard<'a, Roster>,
-    pub(crate) now: Timestamp,
-    horizon: Timestamp,
-}
+/// A set's cursor is handed out for this part of a window: it must remain good for a long time.
+const CURSOR_AGE: u32 = 10;
 
 impl Presence {
     /// The service and its writer. Nothing is known before [`Self::load`]; the writer is to run
@@ -66,21 +45,11 @@ impl Presence {
     #[must_use]
     pub fn new(
         store: Arc<dyn PresenceStore>,
-        clock: Arc<dyn Clock>,
         policy: Policy,
         patience: Duration,
     ) -> (Self, Writer) {
-        let roster = Roster::new(policy.window, clock.now());
-        let latest = ArcSwap::from_pointee(OnlineSet::of(&roster));
-        let shared = Arc::new(Shared {
-            store,
-            clock,
-            policy,
-            roster: RwLock::new(roster),
-            version: AtomicU64::default(),
-            time: AtomicI64::default(),
-            contact: Contact::new(),
-        });
+        let shared = Arc::new(Shared::new(store, policy));
+        let latest = ArcSwap::from_pointee(OnlineSet::of(&shared.roster()));
         let (queue, receiver) = mpsc::channel(QUEUE_LENGTH);
         let writer = Writer::new(Arc::clone(&shared), receiver);
         (Self { shared, queue, patience, latest, making: Mutex::default() }, writer)
@@ -93,40 +62,25 @@ impl Presence {
     ///
     /// [`StoreError`](crate::StoreError) when the store did not answer.
     pub async fn load(&self) -> StoreResult<u64> {
-        let now = self.shared.clock.now();
-        let mut roster = Roster::new(self.shared.policy.window, now);
-        let since = self.shared.policy.horizon(now);
-        let mut each = |user, session, last_activity| roster.load(&user, &session, last_activity);
-        let sessions = self.shared.store.load(since, &mut each).await?;
-        self.latest.store(Arc::new(OnlineSet::of(&roster)));
-        self.shared.change(|empty| *empty = roster);
-        self.shared.contact.made();
-        Ok(sessions)
+        self.shared.load().await
     }
 
     /// Brings the roster up to date, if the store is in reach (R1, R8). To be called every
     /// `refresh`.
     pub async fn refresh(&self) {
-        match self.shared.store.ping().await {
-            Ok(()) => {
-                let now = self.shared.clock.now();
-                self.shared.change(|roster| roster.advance(now));
-                self.shared.contact.made();
-            }
-            Err(error) => self.shared.contact.failed(&error),
-        }
+        self.shared.refresh().await;
     }
 
     /// How long ago the store last answered; nothing when it has not been loaded yet.
     #[must_use]
     pub fn age(&self) -> Option<Duration> {
-        self.shared.contact.age()
+        self.shared.age()
     }
 
     /// Store time now.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.shared.clock.now()
+        self.shared.store.clock().now()
     }
 
     /// The rules' settings.
@@ -181,61 +135,41 @@ impl Presence {
         (ids, roster.cursor())
     }
 
-    /// The latest set, if it is that of the roster. A cursor is handed out for half a window at
-    /// most: it must remain good for a long time after.
-    fn current(&self) -> Option<Arc<OnlineSet>> {
-        let latest = self.latest.load();
-        let unchanged = latest.version() == self.shared.version.load(Ordering::Acquire);
-        let time = Timestamp::from_millis(self.shared.time.load(Ordering::Relaxed));
-        let age = time.since(latest.cursor().time());
-        (unchanged && age < self.shared.policy.window / 2).then(|| Arc::clone(&latest))
-    }
-}
-
-impl Shared {
-    fn roster(&self) -> RwLockReadGuard<'_, Roster> {
-        self.roster.read().unwrap_or_else(PoisonError::into_inner)
+    /// What is new since `cursor` (R10), of `watched` alone if there are any. Nothing when the
+    /// cursor is too old, of another version or of a restored store: then only [`Self::online`]
+    /// will do. Costs next to nothing while nobody comes or goes, else what changed.
+    #[must_use]
+    pub fn since(&self, cursor: GivenCursor, watched: Option<&[UserId]>) -> Option<Delta> {
+        let GivenCursor::Known(cursor) = cursor else { return None };
+        self.shared.nothing_since(cursor).or_else(|| self.shared.roster().delta(cursor, watched))
     }
 
-    fn change<T>(&self, change: impl FnOnce(&mut Roster) -> T) -> T {
-        let mut roster = self.roster.write().unwrap_or_else(PoisonError::into_inner);
-        let result = change(&mut roster);
-        self.time.store(roster.time().millis(), Ordering::Relaxed);
-        self.version.store(roster.version(), Ordering::Release);
-        result
-    }
-
-    /// Takes over what was written at `now`.
-    pub(crate) fn apply(&self, written: &[Written], now: Timestamp) {
-        self.change(|roster| {
-            roster.advance(now);
-            for Written { user, rows, folded } in written {
-                roster.apply(user, rows, folded);
+    /// As [`Self::since`], but while nothing is new waits for something to be, for `patience` at
+    /// most. Costs a timer.
+    pub async fn wait_since(
+        &self,
+        cursor: GivenCursor,
+        watched: Option<&[UserId]>,
+        patience: Duration,
+    ) -> Option<Delta> {
+        let mut changes = self.shared.changes();
+        let deadline = Instant::now() + patience;
+        loop {
+            changes.borrow_and_update();
+            let delta = self.since(cursor, watched);
+            let news = delta.as_ref().is_none_or(|delta| !delta.is_empty());
+            if news || tokio::time::timeout_at(deadline, changes.changed()).await.is_err() {
+                return delta;
             }
-        });
-        self.contact.made();
-    }
-
-    /// A look at the roster as of `now`. It holds the roster's lock: not to be kept for long.
-    pub(crate) fn view(&self, now: Timestamp) -> View<'_> {
-        View { roster: self.roster(), now, horizon: self.policy.horizon(now) }
-    }
-}
-
-impl View<'_> {
-    /// How things stand with `user` and that session.
-    pub(crate) fn outcome(&self, user: &UserId, session: &SessionId) -> Outcome {
-        let online = |at: &Timestamp| *at >= self.horizon;
-        Outcome {
-            now: self.now,
-            session: self.roster.session(user, session).filter(online),
-            user: self.roster.find(user).map(User::last_activity).filter(online),
         }
     }
-}
 
-impl fmt::Debug for Shared {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shared").field("policy", &self.policy).finish_non_exhaustive()
+    /// The latest set, if it is that of the roster.
+    fn current(&self) -> Option<Arc<OnlineSet>> {
+        let latest = self.latest.load();
+        let (cursor, version) = self.shared.standing();
+        let unchanged = latest.version() == version && latest.cursor().era == cursor.era;
+        let age = cursor.position.time().since(latest.cursor().position.time());
+        (unchanged && age < self.shared.policy.window / CURSOR_AGE).then(|| Arc::clone(&latest))
     }
 }

@@ -18,30 +18,31 @@ const PATIENCE: Duration = Duration::from_secs(3);
 struct Node {
     presence: Arc<Presence>,
     store: Arc<MemoryStore>,
-    clock: Arc<ManualClock>,
     writer: JoinHandle<()>,
+}
+
+fn store() -> Arc<MemoryStore> {
+    Arc::new(MemoryStore::new(Arc::new(ManualClock::starting_at(at(0)))))
 }
 
 impl Node {
     async fn start() -> Self {
-        Self::with(MemoryStore::default(), policy()).await
+        Self::with(policy()).await
     }
 
-    async fn with(store: MemoryStore, policy: Policy) -> Self {
-        let (store, clock) = (Arc::new(store), Arc::new(ManualClock::starting_at(at(0))));
-        Self::over(store, clock, policy).await
+    async fn with(policy: Policy) -> Self {
+        Self::over(store(), policy).await
     }
 
-    async fn over(store: Arc<MemoryStore>, clock: Arc<ManualClock>, policy: Policy) -> Self {
-        let (presence, writer) =
-            Presence::new(Arc::clone(&store) as _, Arc::clone(&clock) as _, policy, PATIENCE);
+    async fn over(store: Arc<MemoryStore>, policy: Policy) -> Self {
+        let (presence, writer) = Presence::new(Arc::clone(&store) as _, policy, PATIENCE);
         presence.load().await.unwrap();
         let writer = tokio::spawn(writer.run());
-        Self { presence: Arc::new(presence), store, clock, writer }
+        Self { presence: Arc::new(presence), store, writer }
     }
 
     async fn wait(&self, seconds: u64) {
-        self.clock.advance(Duration::from_secs(seconds));
+        self.store.clock.advance(Duration::from_secs(seconds));
         self.presence.refresh().await;
     }
 
@@ -94,7 +95,7 @@ async fn a_user_is_online_for_exactly_the_window_after_a_beat() {
     assert_eq!(node.beat(5, None).await.user, Some(at(0)));
     node.wait(300).await;
     assert_eq!(node.online(), [user(5)]);
-    node.clock.advance(Duration::from_millis(1));
+    node.store.clock.advance(Duration::from_millis(1));
     node.presence.refresh().await;
     assert_eq!(node.online(), []);
 }
@@ -202,13 +203,13 @@ async fn a_full_queue_refuses_at_once() {
 async fn what_was_queued_is_written_before_the_writer_ends() {
     let node = Node::start().await;
     let beats: Vec<_> = (0..10).map(|id| node.send(id, beat("", None))).collect();
-    let Node { presence, store, clock, writer } = node;
+    let Node { presence, store, writer } = node;
     drop(presence);
     for beat in beats {
         beat.await.unwrap().unwrap();
     }
     writer.await.unwrap();
-    let reborn = Node::over(store, clock, policy()).await;
+    let reborn = Node::over(store, policy()).await;
     assert_eq!(reborn.online().len(), 10, "and a new node knows it");
 }
 
@@ -281,7 +282,7 @@ async fn an_unwritten_beat_survives_a_mark_that_the_store_refused() {
 
 #[tokio::test]
 async fn a_beat_behind_another_of_its_user_is_written() {
-    let node = Node::with(MemoryStore::default(), Policy { max_sessions: 1, ..policy() }).await;
+    let node = Node::with(Policy { max_sessions: 1, ..policy() }).await;
     node.send(5, beat("a", None)).await.unwrap().unwrap();
     node.wait(1).await;
     node.store.writes_allowed.forget_permits(usize::MAX);
@@ -323,11 +324,11 @@ async fn a_beat_right_behind_a_mark_is_written() {
 }
 
 #[tokio::test]
-async fn a_set_that_does_not_change_keeps_its_cursor_for_half_a_window() {
+async fn a_set_that_does_not_change_keeps_its_cursor_for_a_tenth_of_a_window() {
     let node = Node::start().await;
     node.beat(5, None).await;
     let first = node.presence.online();
-    node.wait(149).await;
+    node.wait(29).await;
     assert!(Arc::ptr_eq(&first, &node.presence.online()), "nothing is made anew");
     node.wait(1).await;
     let later = node.presence.online();
@@ -337,10 +338,8 @@ async fn a_set_that_does_not_change_keeps_its_cursor_for_half_a_window() {
 
 #[tokio::test(start_paused = true)]
 async fn a_node_knows_how_long_the_store_has_been_out_of_reach() {
-    let store = Arc::new(MemoryStore::default());
-    let clock = Arc::new(ManualClock::starting_at(at(0)));
-    let (presence, _writer) =
-        Presence::new(Arc::clone(&store) as _, Arc::clone(&clock) as _, policy(), PATIENCE);
+    let store = store();
+    let (presence, _writer) = Presence::new(Arc::clone(&store) as _, policy(), PATIENCE);
     assert_eq!(presence.age(), None, "before the first load");
     presence.load().await.unwrap();
     assert_eq!(presence.age(), Some(Duration::ZERO));

@@ -16,8 +16,8 @@ use actix_web::{
 };
 use jsonwebtoken::Algorithm;
 use presence::{
-    Change, EachLive, Policy, Presence, PresenceStore, SessionId, StoreError, StoreResult,
-    SystemClock, Timestamp, UserChange, UserId, Written,
+    Change, Clock, Era, Feed, Intake, News, Origin, Policy, Position, Presence, PresenceStore,
+    SessionId, StoreError, StoreResult, SystemClock, Timestamp, UserChange, UserId,
 };
 use serde_json::Value;
 use tokio::{task::yield_now, time::advance};
@@ -32,8 +32,8 @@ use crate::{
 const SECRET: &str = "a secret for these tests of the routes";
 
 /// A store that holds nothing, and fails or hangs when told to.
-#[derive(Default)]
 struct Faulty {
+    clock: SystemClock,
     fails: AtomicBool,
     hangs: AtomicBool,
 }
@@ -52,34 +52,37 @@ impl Faulty {
 
 #[async_trait::async_trait]
 impl PresenceStore for Faulty {
-    async fn write(&self, _: &[UserChange], _: Timestamp, _: &Policy) -> StoreResult<Vec<Written>> {
-        self.answer(Vec::new()).await
+    async fn write(&self, _: &[UserChange], _: &Policy, since: Position) -> StoreResult<News> {
+        self.read(since).await
     }
 
-    async fn load(&self, _: Timestamp, _: &mut EachLive<'_>) -> StoreResult<u64> {
+    async fn read(&self, _: Position) -> StoreResult<News> {
+        let until = Position::first_at(self.clock.now());
+        self.answer(News::Feed(Feed { era: Era::new(1), entries: Vec::new(), until })).await
+    }
+
+    async fn load(&self, _: &Policy, intake: &mut dyn Intake) -> StoreResult<u64> {
+        let until = Position::first_at(self.clock.now());
+        intake.begin(Origin { era: Era::new(1), written: Position::START, until });
         self.answer(0).await
     }
 
-    async fn newest_time(&self) -> StoreResult<Timestamp> {
-        self.answer(Timestamp::EPOCH).await
+    async fn begin_era(&self, _: Era) -> StoreResult<()> {
+        self.answer(()).await
     }
 
-    async fn ping(&self) -> StoreResult<()> {
-        self.answer(()).await
+    fn clock(&self) -> &dyn Clock {
+        &self.clock
     }
 }
 
 /// The services of a node over such a store, and its store.
 fn node() -> (Services, Arc<Faulty>) {
-    let store = Arc::new(Faulty::default());
-    let clock = Arc::new(SystemClock::starting_at(Timestamp::EPOCH));
+    let clock = SystemClock::starting_at(Timestamp::EPOCH);
+    let store = Arc::new(Faulty { clock, fails: false.into(), hangs: false.into() });
     let settings = settings();
-    let (presence, writer) = Presence::new(
-        Arc::clone(&store) as _,
-        clock,
-        settings.policy(),
-        settings.database.timeout.0,
-    );
+    let (presence, writer) =
+        Presence::new(Arc::clone(&store) as _, settings.policy(), settings.database.timeout.0);
     rt::spawn(writer.run());
     let verifier = credentials::verifier(&settings).unwrap();
     (Services::new(&settings, verifier, presence), store)

@@ -7,11 +7,13 @@ use crate::Timestamp;
 
 mod fold;
 mod margin;
+mod recent;
 mod record;
 #[cfg(test)]
 mod record_model;
 
 pub use margin::MarginError;
+pub(crate) use recent::Recent;
 pub use record::record;
 
 /// The settings of the rules.

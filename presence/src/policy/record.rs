@@ -10,36 +10,42 @@ use crate::{Change, Row, SessionId, Sessions, Timestamp};
 /// Rows that the change does not concern stay as they are; a row that is gone from `rows` was
 /// folded into another (R5).
 pub fn record(rows: &mut Vec<Row>, change: &Change, now: Timestamp, policy: &Policy) {
-    match change {
+    let turned = match change {
         Change::Beat { session, stamp } => beat(rows, session, *stamp, now, policy),
         Change::Mark { sessions, stamp } => {
             let stamp = policy.trusted(*stamp, now);
             mark(rows, sessions, stamp, now, policy.horizon(now));
+            true
         }
+    };
+    if turned {
+        fold(rows, change.session(), now, policy);
     }
-    fold(rows, change.session(), now, policy);
 }
 
+/// Says whether it brought the session online: one that goes on needs no folding.
 fn beat(
     rows: &mut Vec<Row>,
     session: &SessionId,
     stamp: Option<Timestamp>,
     now: Timestamp,
     policy: &Policy,
-) {
+) -> bool {
     let activity = policy.activity(stamp, now);
     let overtaken = activity.stamp.is_some() && activity.stamp < newest_mark(rows, session);
     if overtaken {
-        return;
+        return false;
     }
     let row = row_of(rows, session);
-    if row.last_activity < policy.horizon(now) {
+    let comes = row.last_activity < policy.horizon(now);
+    if comes {
         row.online_since = Some(now);
         row.beat_stamp = None;
     }
     row.last_activity = max(row.last_activity, activity.at);
     row.last_seen = max(row.last_seen, activity.at);
     row.beat_stamp = max(row.beat_stamp, activity.stamp);
+    comes
 }
 
 /// R4: the newest trusted stamp among the marks that speak of `session`: its own, and those that

@@ -1,41 +1,89 @@
 //! Who came or went, in order: what turns an earlier set of online users into a later one.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
 
-use crate::{Timestamp, UserId};
+use crate::{Position, UserId};
 
-/// The users who came online or went offline, oldest first. Entry number `n` made version `n + 1`
-/// of the set out of version `n`.
-#[derive(Debug, Default)]
+/// The users who came online or went offline, oldest first.
+#[derive(Debug)]
 pub(crate) struct History {
-    changes: VecDeque<(Timestamp, UserId)>,
-    /// How many changes were forgotten: the version before the oldest entry.
+    records: VecDeque<Record>,
+    /// How many records were forgotten: with those that are left, the version of the set.
     forgotten: u64,
+    /// Nothing after this was forgotten.
+    known_from: Position,
+}
+
+#[derive(Debug)]
+struct Record {
+    position: Position,
+    user: UserId,
+    turn: Turn,
+}
+
+/// What happened to a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// Offline before, online after.
+    Came,
+    /// Online before, offline after.
+    Went,
+    /// One of the two, or nothing: what the rows tell after a restart.
+    Perhaps,
 }
 
 impl History {
-    /// The version of the set after all changes.
+    /// Nothing has happened since `known_from`, and `version` versions of the set are past.
+    pub(crate) fn new(known_from: Position, version: u64) -> Self {
+        Self { records: VecDeque::new(), forgotten: version, known_from }
+    }
+
+    /// The version of the set after all that happened.
     pub(crate) fn version(&self) -> u64 {
-        self.forgotten + self.changes.len() as u64
+        self.forgotten + self.records.len() as u64
     }
 
-    pub(crate) fn push(&mut self, time: Timestamp, user: UserId) {
-        self.changes.push_back((time, user));
+    /// Adds what happened at `position`, which is not before the newest so far.
+    pub(crate) fn push(&mut self, position: Position, user: UserId, turn: Turn) {
+        self.records.push_back(Record { position, user, turn });
     }
 
-    /// Who changed after `version`, in order and perhaps more than once; nothing when that is no
-    /// longer known.
-    pub(crate) fn since(&self, version: u64) -> Option<impl Iterator<Item = &UserId>> {
-        let known = usize::try_from(version.checked_sub(self.forgotten)?).ok()?;
-        let changes = self.changes.range(known.min(self.changes.len())..);
-        Some(changes.map(|(_, user)| user))
+    /// Where something happened last.
+    pub(crate) fn newest(&self) -> Position {
+        self.records.back().map_or(self.known_from, |record| record.position)
     }
 
-    /// Forgets what is older than `age` at `now`.
-    pub(crate) fn forget(&mut self, now: Timestamp, age: Duration) {
-        while self.changes.front().is_some_and(|(time, _)| *time < now.minus(age)) {
-            self.changes.pop_front();
+    /// Who is not as they were at `position`, as far as the records tell, if they go back that
+    /// far. Says of each what happened first; what happened last, the roster knows.
+    pub(crate) fn since(&self, position: Position) -> Option<BTreeMap<&UserId, Turn>> {
+        let first = self.records.partition_point(|record| record.position <= position);
+        (position >= self.known_from).then(|| self.from(first))
+    }
+
+    /// As [`Self::since`], by the version of the set.
+    pub(crate) fn since_version(&self, version: u64) -> Option<BTreeMap<&UserId, Turn>> {
+        let first = usize::try_from(version.checked_sub(self.forgotten)?).ok()?;
+        Some(self.from(first.min(self.records.len())))
+    }
+
+    fn from(&self, first: usize) -> BTreeMap<&UserId, Turn> {
+        let mut turns = BTreeMap::new();
+        for Record { user, turn, .. } in self.records.range(first..) {
+            turns.entry(user).or_insert(*turn);
+        }
+        turns
+    }
+
+    /// Forgets what is older than `age` as of `now`.
+    pub(crate) fn forget(&mut self, now: Position, age: Duration) {
+        let oldest = Position::first_at(now.time().minus(age));
+        while self.records.front().is_some_and(|record| record.position <= oldest) {
+            self.records.pop_front();
             self.forgotten += 1;
         }
+        self.known_from = self.known_from.max(oldest);
     }
 }

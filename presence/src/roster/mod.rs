@@ -4,39 +4,70 @@
 //! in store time, to which [`Roster::advance`] brings it: presence is computed, so users leave it
 //! because time passes.
 
+mod delta;
 mod expiry;
 mod history;
+mod loading;
 mod online_set;
+mod tag;
 #[cfg(test)]
 mod tests;
 mod users;
 
 use std::time::Duration;
 
-pub use self::online_set::OnlineSet;
-pub(crate) use self::users::User;
+pub use self::{delta::Delta, online_set::OnlineSet, tag::SetTag};
 use self::{
     expiry::Expiry,
-    history::History,
+    history::{History, Turn},
     users::{Place, Users},
 };
-use crate::{Cursor, Row, SessionId, Timestamp, UserId};
+pub(crate) use self::{loading::Loading, users::User};
+use crate::{
+    Cursor, Entry, Era, Feed, Origin, Position, SessionActivity, SessionId, Timestamp, UserId,
+};
 
-/// The users with a session whose `last_activity` is within the window, as of `time`.
+/// The users with a session whose `last_activity` is within the window, as of `position`.
+///
+/// Two rosters of one store that are as of the same position hold the same users, on whatever
+/// nodes they are: the position says which writes are in, and who has timed out.
 #[derive(Debug)]
 pub(crate) struct Roster {
     window: Duration,
-    time: Timestamp,
+    era: Era,
+    position: Position,
+    /// The newest write that is in.
+    written: Position,
     users: Users,
+    tag: SetTag,
     expiry: Expiry,
     history: History,
 }
 
+/// A feed that does not continue what the roster knows: the store was restored, or its clock was
+/// set back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the store began a new era, or its clock was set back")]
+pub(crate) struct Discontinued;
+
+/// For how many windows the history goes back. Two are promised from when a client gets a cursor,
+/// which may have been handed out for a while.
+const HISTORY_WINDOWS: u32 = 3;
+
 impl Roster {
-    /// Nobody online, as of `time`.
-    pub(crate) fn new(window: Duration, time: Timestamp) -> Self {
-        let (users, history) = (Users::default(), History::default());
-        Self { window, time, users, expiry: Expiry::new(window), history }
+    /// Nobody online, as of `origin`.
+    pub(crate) fn new(window: Duration, origin: &Origin) -> Self {
+        let Origin { era, written, until: position } = *origin;
+        Self {
+            window,
+            era,
+            position,
+            written,
+            users: Users::default(),
+            tag: SetTag::default(),
+            expiry: Expiry::new(window),
+            history: History::new(position, 0),
+        }
     }
 
     pub(crate) fn find(&self, user: &UserId) -> Option<&User> {
@@ -52,14 +83,23 @@ impl Roster {
         self.users.find(user)?.session(self.users.key(session))
     }
 
-    /// The point in store time that this is as of.
-    pub(crate) fn time(&self) -> Timestamp {
-        self.time
+    /// The position that this is as of.
+    pub(crate) fn position(&self) -> Position {
+        self.position
+    }
+
+    /// The newest write that is in.
+    pub(crate) fn written(&self) -> Position {
+        self.written
+    }
+
+    pub(crate) fn era(&self) -> Era {
+        self.era
     }
 
     /// The position in the history of the set that this is.
     pub(crate) fn cursor(&self) -> Cursor {
-        Cursor::at(self.time)
+        Cursor { era: self.era, position: self.position }
     }
 
     /// Grows with every user who comes or goes.
@@ -67,84 +107,123 @@ impl Roster {
         self.history.version()
     }
 
-    /// Moves on to `now`: those whose window has ended since are gone (R1). Costs a look at each
-    /// user whose last look was a window ago.
-    pub(crate) fn advance(&mut self, now: Timestamp) {
-        if now <= self.time {
+    /// Moves on to where the feed goes, through all that it tells.
+    ///
+    /// # Errors
+    ///
+    /// [`Discontinued`] when it cannot be a continuation; the roster is then good for nothing
+    /// but answering as before.
+    pub(crate) fn follow(&mut self, feed: &Feed) -> Result<(), Discontinued> {
+        if feed.era != self.era {
+            return Err(Discontinued);
+        }
+        for entry in &feed.entries {
+            if entry.position <= self.written {
+                continue;
+            }
+            if entry.position <= self.position {
+                return Err(Discontinued);
+            }
+            self.advance(entry.position);
+            self.apply(entry);
+            self.written = entry.position;
+        }
+        self.advance(feed.until);
+        Ok(())
+    }
+
+    /// Moves on to `position`: those whose window has ended since are gone (R1). Costs a look at
+    /// each user whose last look was a window ago.
+    fn advance(&mut self, position: Position) {
+        if position <= self.position {
             return;
         }
-        self.time = now;
-        for (slot, places) in self.expiry.take_begun(now) {
+        self.position = position;
+        let mut gone = Vec::new();
+        for (slot, places) in self.expiry.take_begun(position.time()) {
             for place in places {
                 if let Some(user) = self.users.at(place).filter(|user| user.due == slot) {
                     user.due = i64::MAX;
-                    self.look_at(place);
+                    let end = user.last_activity();
+                    if !self.stays(place) {
+                        gone.push((Position::first_at(self.end(end)), place));
+                    }
                 }
             }
         }
-        self.history.forget(now, 2 * self.window);
-    }
-
-    /// Takes over a session that the store has, before anybody looks: its user did not come, but
-    /// was there.
-    pub(crate) fn load(&mut self, user: &UserId, session: &SessionId, last_activity: Timestamp) {
-        if last_activity >= self.time.minus(self.window) {
-            let place = self.users.place(user);
-            let place = place.unwrap_or_else(|| self.users.insert(user.clone()));
-            self.set(place, session, last_activity);
-            self.look_at(place);
+        gone.sort_unstable();
+        for (end, place) in gone {
+            self.dismiss(place, end);
         }
+        self.history.forget(position, HISTORY_WINDOWS * self.window);
     }
 
-    /// Takes over what a write made of the rows of `user`: `rows` were written, `folded` are gone.
-    pub(crate) fn apply(&mut self, user: &UserId, rows: &[Row], folded: &[SessionId]) {
-        let horizon = self.time.minus(self.window);
-        let place = match self.users.place(user) {
-            Some(place) => place,
-            None if rows.iter().any(|row| row.last_activity >= horizon) => self.admit(user),
-            None => return,
-        };
-        for row in rows {
-            self.set(place, &row.session, row.last_activity);
-        }
-        for session in folded {
-            self.set(place, session, Timestamp::EPOCH);
-        }
-        self.look_at(place);
-    }
-
-    /// Who changed after `version` of the set, perhaps more than once; nothing when that is no
-    /// longer known.
-    fn changes_since(&self, version: u64) -> Option<impl Iterator<Item = &UserId>> {
-        self.history.since(version)
-    }
-
-    fn admit(&mut self, user: &UserId) -> Place {
-        self.history.push(self.time, user.clone());
-        self.users.insert(user.clone())
-    }
-
-    fn set(&mut self, place: Place, session: &SessionId, last_activity: Timestamp) {
-        let key = self.users.key(session);
-        if let Some(user) = self.users.at(place) {
-            user.set(key, last_activity);
-        }
-    }
-
-    /// Removes the user if no session is live, or sees to it that the calendar comes up by the
-    /// end of the window. A later end leaves it as it is: then the user is looked at too early.
-    fn look_at(&mut self, place: Place) {
-        let horizon = self.time.minus(self.window);
-        let Some(user) = self.users.at(place) else { return };
-        if user.forget_before(horizon) {
-            let slot = self.expiry.slot(user.last_activity().plus(self.window));
-            if slot < user.due {
-                user.due = slot;
-                self.expiry.put(slot, place);
+    /// Takes over what a write made of its sessions.
+    fn apply(&mut self, Entry { sessions, .. }: &Entry) {
+        let horizon = self.horizon();
+        for activity in sessions {
+            if let Some(place) = self.users.place(&activity.user) {
+                self.set(place, activity);
+            } else if activity.last_activity >= horizon {
+                self.history.push(self.position, activity.user.clone(), Turn::Came);
+                self.admit(activity);
             }
-        } else {
-            let user = self.users.remove(place);
-            self.history.push(self.time, user.id);
         }
+        // Only now: a user may have left by one session and come by another.
+        for SessionActivity { user, .. } in sessions {
+            if let Some(place) = self.users.place(user)
+                && !self.stays(place)
+            {
+                self.dismiss(place, self.position);
+            }
+        }
+    }
+
+    /// The oldest `last_activity` that is online (R1).
+    fn horizon(&self) -> Timestamp {
+        self.position.time().minus(self.window)
+    }
+
+    /// When a session with that `last_activity` is not online any more.
+    fn end(&self, last_activity: Timestamp) -> Timestamp {
+        last_activity.plus(self.window).plus(Duration::from_millis(1))
+    }
+
+    fn admit(&mut self, activity: &SessionActivity) {
+        let place = self.users.place(&activity.user).unwrap_or_else(|| {
+            self.tag.add(&activity.user);
+            self.users.insert(activity.user.clone())
+        });
+        self.set(place, activity);
+        self.stays(place);
+    }
+
+    fn set(&mut self, place: Place, activity: &SessionActivity) {
+        let key = self.users.key(&activity.session);
+        if let Some(user) = self.users.at(place) {
+            user.set(key, activity.last_activity);
+        }
+    }
+
+    /// Whether a session of the user is live. If so, sees to it that the calendar comes up by the
+    /// end of the window. A later end leaves it as it is: then the user is looked at too early.
+    fn stays(&mut self, place: Place) -> bool {
+        let horizon = self.horizon();
+        let Some(user) = self.users.at(place) else { return true };
+        if !user.forget_before(horizon) {
+            return false;
+        }
+        let slot = self.expiry.slot(user.last_activity().plus(self.window));
+        if slot < user.due {
+            user.due = slot;
+            self.expiry.put(slot, place);
+        }
+        true
+    }
+
+    fn dismiss(&mut self, place: Place, position: Position) {
+        let user = self.users.remove(place);
+        self.tag.remove(&user.id);
+        self.history.push(position, user.id, Turn::Went);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::Roster;
+use super::{Roster, SetTag};
 use crate::{Cursor, UserId};
 
 /// The set of online users at one moment, shared by all who ask for it.
@@ -10,6 +10,7 @@ use crate::{Cursor, UserId};
 pub struct OnlineSet {
     ids: Arc<Vec<UserId>>,
     version: u64,
+    tag: SetTag,
     cursor: Cursor,
 }
 
@@ -18,6 +19,7 @@ pub struct OnlineSet {
 pub(crate) struct News {
     ids: Ids,
     version: u64,
+    tag: SetTag,
     cursor: Cursor,
 }
 
@@ -29,25 +31,33 @@ enum Ids {
     All(Vec<UserId>),
 }
 
+impl News {
+    fn of(ids: Ids, roster: &Roster) -> Self {
+        let (version, tag, cursor) = (roster.version(), roster.tag, roster.cursor());
+        Self { ids, version, tag, cursor }
+    }
+}
+
 impl OnlineSet {
     /// The set as the roster has it now.
     pub(crate) fn of(roster: &Roster) -> Self {
-        let none = Self { ids: Arc::default(), version: 0, cursor: roster.cursor() };
-        let ids = Ids::All(roster.ids());
-        none.next(News { ids, version: roster.version(), cursor: roster.cursor() })
+        let none = SetTag::default();
+        let none = Self { ids: Arc::default(), version: 0, tag: none, cursor: roster.cursor() };
+        none.next(News::of(Ids::All(roster.ids()), roster))
     }
 
     /// What has happened since: a node is the first to follow its own deltas. Costs what changed.
     pub(crate) fn news(&self, roster: &Roster) -> News {
-        let changed = roster
-            .changes_since(self.version)
-            .map(|users| users.map(|user| (user.clone(), roster.find(user).is_some())).collect());
-        let ids = changed.map_or_else(|| Ids::All(roster.ids()), Ids::Changed);
-        News { ids, version: roster.version(), cursor: roster.cursor() }
+        let online = |user: &UserId| roster.find(user).is_some();
+        let turns = roster.history.since_version(self.version);
+        let changed = turns.map(|turns| turns.into_keys().map(|user| (user.clone(), online(user))));
+        let ids =
+            changed.map_or_else(|| Ids::All(roster.ids()), |users| Ids::Changed(users.collect()));
+        News::of(ids, roster)
     }
 
     /// The set after `news`. Needs no roster, and so no lock: it may cost a copy of the set.
-    pub(crate) fn next(&self, News { ids, version, cursor }: News) -> Self {
+    pub(crate) fn next(&self, News { ids, version, tag, cursor }: News) -> Self {
         let ids = match ids {
             Ids::Changed(changed) if changed.is_empty() => Arc::clone(&self.ids),
             Ids::Changed(changed) => Arc::new(merge(&self.ids, &changed)),
@@ -56,7 +66,7 @@ impl OnlineSet {
                 Arc::new(all)
             }
         };
-        Self { ids, version, cursor }
+        Self { ids, version, tag, cursor }
     }
 
     /// Which version of the roster this is.
@@ -68,6 +78,12 @@ impl OnlineSet {
     #[must_use]
     pub fn ids(&self) -> &[UserId] {
         &self.ids
+    }
+
+    /// What tells this set from every other.
+    #[must_use]
+    pub fn tag(&self) -> SetTag {
+        self.tag
     }
 
     /// The position in the history of the online set that this is.

@@ -49,6 +49,10 @@ fn session(number: u8) -> SessionId {
     SessionId::parse(&"s".repeat(number.into())).unwrap()
 }
 
+fn activity(id: u64, number: u8, last_activity: Timestamp) -> SessionActivity {
+    SessionActivity { user: user(id), session: session(number), last_activity }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
@@ -57,7 +61,15 @@ proptest! {
         steps in prop::collection::vec(step(), 1..80),
     ) {
         let mut now = Timestamp::from_millis(1_000_000_000);
-        let mut roster = Roster::new(WINDOW, now);
+        let until = Position::first_at(now);
+        let mut roster = Roster::new(WINDOW, &Origin { until, ..Origin::default() });
+        let follow = |roster: &mut Roster, sessions: Vec<SessionActivity>, now| {
+            let position = Position::first_at(now).max(roster.position().next());
+            let entry = Entry { position, sessions };
+            let entries = if entry.sessions.is_empty() { Vec::new() } else { vec![entry] };
+            let feed = Feed { era: Era::default(), entries, until: position };
+            roster.follow(&feed).unwrap();
+        };
         let mut set = OnlineSet::of(&roster);
         let mut rows = BTreeMap::<(u64, u8), Timestamp>::new();
         for step in steps {
@@ -67,17 +79,16 @@ proptest! {
                         now.minus(Duration::from_millis(age))
                     });
                     rows.insert((id, number), last_activity);
-                    let row = Row { last_activity, ..Row::new(session(number)) };
-                    roster.apply(&user(id), &[row], &[]);
+                    follow(&mut roster, vec![activity(id, number, last_activity)], now);
                 }
                 Step::Fold { user: id, session: number } => {
                     rows.remove(&(id, number));
-                    roster.apply(&user(id), &[], &[session(number)]);
+                    follow(&mut roster, vec![activity(id, number, Timestamp::EPOCH)], now);
                 }
                 Step::Wait(millis) => now = now.plus(Duration::from_millis(millis)),
                 Step::Read => set = set.next(set.news(&roster)),
             }
-            roster.advance(now);
+            follow(&mut roster, Vec::new(), now);
 
             let live = rows.iter().filter(|(_, at)| **at >= now.minus(WINDOW));
             let live: BTreeMap<_, _> = live.collect();
@@ -86,6 +97,7 @@ proptest! {
             let fresh = OnlineSet::of(&roster);
             prop_assert!(followed.ids().iter().eq(&expected));
             prop_assert_eq!(followed.ids(), fresh.ids());
+            prop_assert_eq!(followed.tag(), SetTag::of(fresh.ids()));
             for id in 0..12 {
                 let of_user = live.iter().filter(|((of, _), _)| *of == id);
                 let newest = of_user.map(|(_, at)| **at).max();

@@ -1,8 +1,14 @@
 //! Rows as the columns of the table, and back.
 
-use entity::presence::Model;
+use entity::presence::{Column, Entity, Model};
+use futures::TryStreamExt;
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
+    StreamTrait,
+};
 
-use crate::{Row, SessionId, Timestamp, UserId, UserIdKind};
+use super::{Intake, SessionActivity, StoredSession};
+use crate::{Row, SessionId, Timestamp, UserId, UserIdKind, policy::Recent};
 
 /// Whom a key of the table names; nothing if the user is not of the kind `ids`, and so cannot be
 /// one of the application's users.
@@ -37,4 +43,45 @@ pub(super) fn model(user: &UserId, row: &Row) -> Model {
         offline_at: row.offline_at.map(Timestamp::millis),
         offline_mark: row.offline_mark.map(Timestamp::millis),
     }
+}
+
+/// Hands every session that is recent to `intake`, and says how many there were.
+pub(super) async fn load(
+    db: &(impl ConnectionTrait + StreamTrait),
+    ids: UserIdKind,
+    recent: Recent,
+    intake: &mut dyn Intake,
+) -> Result<u64, DbErr> {
+    let active = Column::LastActivity.gte(recent.active_since.millis());
+    let left = Column::OfflineAt.gte(recent.answered_since.millis());
+    let found = Entity::find()
+        .select_only()
+        .columns([
+            Column::UserId,
+            Column::SessionId,
+            Column::LastActivity,
+            Column::OnlineSince,
+            Column::OfflineAt,
+        ])
+        .filter(Condition::any().add(active).add(left))
+        .into_tuple::<(String, String, i64, Option<i64>, Option<i64>)>();
+    let mut found = found.stream(db).await?;
+    let (mut loaded, mut foreign) = (0, 0_u64);
+    while let Some((user, session, last_activity, since, left)) = found.try_next().await? {
+        let Some((user, session)) = key(&user, &session, ids) else {
+            foreign += 1;
+            continue;
+        };
+        let last_activity = Timestamp::from_millis(last_activity);
+        intake.take(StoredSession {
+            activity: SessionActivity { user, session, last_activity },
+            online_since: since.map(Timestamp::from_millis),
+            offline_at: left.map(Timestamp::from_millis),
+        });
+        loaded += 1;
+    }
+    if foreign > 0 {
+        log::warn!("{foreign} sessions were skipped: their user ids are not of this kind");
+    }
+    Ok(loaded)
 }

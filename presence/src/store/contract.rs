@@ -13,15 +13,19 @@ use sea_orm::{DatabaseConnection, EntityTrait};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use super::{Database, PresenceStore, SqliteStore, columns, memory::MemoryStore};
+use super::{
+    Database, Feed, Intake, News, Origin, PresenceStore, SqliteStore, StoredSession, columns,
+    memory::MemoryStore,
+};
 use crate::{
-    Change, Policy, Row, SessionId, Sessions, Timestamp, UserChange, UserId, UserIdKind,
-    policy::tests::policy, record,
+    Change, Era, Policy, Position, Row, SessionId, Sessions, Timestamp, UserChange, UserId,
+    UserIdKind, clock::ManualClock, policy::tests::policy, record,
 };
 
-/// A fresh store, a look behind it, and what must outlive it.
+/// A fresh store, the clock that it goes by, a look behind it, and what must outlive it.
 struct Fresh {
     store: Arc<dyn PresenceStore>,
+    clock: Arc<ManualClock>,
     kept: Kept,
 }
 
@@ -31,8 +35,9 @@ enum Kept {
 }
 
 fn memory() -> Fresh {
-    let store = Arc::new(MemoryStore::default());
-    Fresh { store: Arc::clone(&store) as _, kept: Kept::InMemory(store) }
+    let clock = clock();
+    let store = Arc::new(MemoryStore::new(Arc::clone(&clock)));
+    Fresh { store: Arc::clone(&store) as _, clock, kept: Kept::InMemory(store) }
 }
 
 async fn sqlite() -> Fresh {
@@ -41,8 +46,14 @@ async fn sqlite() -> Fresh {
     let database = Database::new(&url).unwrap();
     let db = database.connect(2, Duration::from_secs(3)).await.unwrap();
     Migrator::up(&db, None).await.unwrap();
-    let store = Arc::new(SqliteStore::new(db.clone(), UserIdKind::Integer));
-    Fresh { store, kept: Kept::InFile { db, _folder: folder } }
+    let clock = clock();
+    let store = SqliteStore::new(db.clone(), UserIdKind::Integer, Arc::clone(&clock) as _).await;
+    let store = Arc::new(store.unwrap());
+    Fresh { store, clock, kept: Kept::InFile { db, _folder: folder } }
+}
+
+fn clock() -> Arc<ManualClock> {
+    Arc::new(ManualClock::starting_at(Timestamp::from_millis(1_000_000_000)))
 }
 
 impl Fresh {
@@ -63,13 +74,45 @@ impl Fresh {
         sorted(&model)
     }
 
+    fn now(&self) -> Timestamp {
+        self.store.clock().now()
+    }
+
     /// Every session that `load` hands over.
-    async fn load(&self, since: Timestamp) -> BTreeSet<(UserId, SessionId, Timestamp)> {
-        let mut found = BTreeSet::new();
-        let mut each = |user, session, at| assert!(found.insert((user, session, at)));
-        let count = self.store.load(since, &mut each).await.unwrap();
-        assert_eq!(count, found.len() as u64);
+    async fn load(&self) -> Found {
+        let mut found = Found::default();
+        let count = self.store.load(&policy(), &mut found).await.unwrap();
+        assert_eq!(count, found.sessions.len() as u64);
         found
+    }
+
+    /// A write, and what it told.
+    async fn write(&self, changes: &[UserChange], policy: &Policy, since: Position) -> Feed {
+        feed(self.store.write(changes, policy, since).await.unwrap())
+    }
+}
+
+fn feed(news: News) -> Feed {
+    match news {
+        News::Feed(feed) => feed,
+        News::Unknown | News::Restored => panic!("{news:?}"),
+    }
+}
+
+#[derive(Default)]
+struct Found {
+    origin: Origin,
+    sessions: BTreeSet<StoredSession>,
+}
+
+impl Intake for Found {
+    fn begin(&mut self, origin: Origin) {
+        assert!(self.sessions.is_empty());
+        self.origin = origin;
+    }
+
+    fn take(&mut self, session: StoredSession) {
+        assert!(self.sessions.insert(session));
     }
 }
 
@@ -108,77 +151,147 @@ fn sorted(model: &Model) -> Model {
     model.iter().map(|(user, rows)| (user.clone(), by_session(rows))).collect()
 }
 
-/// What a write answers is what the rules say and what is stored.
+/// What a write tells is what the rules say and what is stored.
 async fn keeps_to_the_rules(fresh: &Fresh, batches: &[Batch], policy: &Policy) {
-    let mut now = Timestamp::from_millis(1_000_000_000);
     let mut model = Model::new();
+    let mut since = Position::START;
     for (wait, changes) in batches {
-        now = now.plus(Duration::from_millis(*wait));
-        let mut told = model.clone();
+        fresh.clock.advance(Duration::from_millis(*wait));
+        let told = live(&model);
+        let feed = fresh.write(changes, policy, since).await;
+        let [entry] = &feed.entries[..] else { panic!("{feed:?}") };
+        assert!(entry.position > since && entry.position == feed.until);
+        since = entry.position;
+        let now = entry.position.time();
         for UserChange { user, change } in changes {
             record(model.entry(user.clone()).or_default(), change, now, policy);
         }
         model.retain(|_, rows| !rows.is_empty());
 
-        for answer in fresh.store.write(changes, now, policy).await.unwrap() {
-            let rows = told.entry(answer.user).or_default();
-            rows.retain(|row| !answer.folded.contains(&row.session));
-            rows.retain(|row| answer.rows.iter().all(|new| new.session != row.session));
-            rows.extend(answer.rows);
-        }
-        assert_eq!(sorted(&told), sorted(&model), "what the write answered");
+        let told = entry.sessions.iter().fold(told, |mut told, activity| {
+            let key = (activity.user.clone(), activity.session.clone());
+            match activity.last_activity {
+                Timestamp::EPOCH => told.remove(&key),
+                at => told.insert(key, at),
+            };
+            told
+        });
+        assert_eq!(told, live(&model), "what the write told");
         assert_eq!(fresh.rows().await, sorted(&model), "what is stored");
     }
-    let newest = model.values().flatten();
-    let newest = newest.map(|row| row.last_seen.max(row.online_since.unwrap_or_default())).max();
-    assert_eq!(fresh.store.newest_time().await.unwrap(), newest.unwrap_or_default());
 }
 
-/// `load` leaves out who cannot be online.
-async fn loads_what_is_recent(fresh: &Fresh) {
-    for number in 1..=3 {
-        let user = UserId::integer(number).unwrap();
-        let session = SessionId::parse(&format!("s{number}")).unwrap();
-        let change = UserChange { user, change: Change::Beat { session, stamp: None } };
-        let now = Timestamp::from_millis(i64::try_from(number).unwrap() * 1_000);
-        fresh.store.write(&[change], now, &policy()).await.unwrap();
+/// The sessions that have not ended by a mark.
+fn live(model: &Model) -> BTreeMap<(UserId, SessionId), Timestamp> {
+    let rows = model.iter().flat_map(|(user, rows)| rows.iter().map(move |row| (user, row)));
+    let live = rows.filter(|(_, row)| row.last_activity != Timestamp::EPOCH);
+    live.map(|(user, row)| ((user.clone(), row.session.clone()), row.last_activity)).collect()
+}
+
+/// Whoever reads the feed is told what the writer was told, in order, and up to where.
+async fn tells_others_what_it_told_the_writer(fresh: &Fresh) {
+    let mut entries = Vec::new();
+    let mut era = None;
+    for (number, session) in (1..=5).zip(["", "a", "b", "c", "d"]) {
+        fresh.clock.advance(Duration::from_millis(number % 2));
+        let told = fresh.write(&[beat(number, session)], &policy(), Position::START).await;
+        assert_eq!(told.entries[..entries.len()], entries);
+        entries = told.entries;
+        era = Some(told.era);
     }
-    let session = |number: u64| {
-        let at = Timestamp::from_millis(i64::try_from(number).unwrap() * 1_000);
-        let session = SessionId::parse(&format!("s{number}")).unwrap();
-        (UserId::integer(number).unwrap(), session, at)
+    for since in 1..5 {
+        fresh.clock.advance(Duration::from_millis(1));
+        let read = feed(fresh.store.read(entries[since - 1].position).await.unwrap());
+        assert_eq!(read.entries, entries[since..]);
+        assert_eq!(read.until, Position::first_at(fresh.now()));
+        assert_eq!(Some(read.era), era);
+    }
+    let before = fresh.load().await.origin;
+    assert!(before.written >= entries[4].position);
+    let next = fresh.write(&[beat(1, "")], &policy(), before.written).await;
+    assert!(next.until > before.until, "nothing gets a position that was vouched for");
+}
+
+/// A start hears of whoever is online, and of whoever came or left within two windows.
+async fn loads_what_is_recent(fresh: &Fresh) {
+    let mut since = Position::START;
+    let leave = |user, session: &str| UserChange {
+        user: UserId::integer(user).unwrap(),
+        change: Change::Mark { sessions: Sessions::One(session_id(session)), stamp: None },
     };
-    let recent = fresh.load(Timestamp::from_millis(2_000)).await;
-    assert_eq!(recent, BTreeSet::from([session(2), session(3)]));
-    assert_eq!(fresh.load(Timestamp::from_millis(3_001)).await, BTreeSet::new());
+    let steps = [
+        (0, beat(1, "timed out long ago")),
+        (0, beat(2, "left long ago")),
+        (0, leave(2, "left long ago")),
+        (1, beat(3, "timed out")),
+        (300_000, leave(4, "left")),
+        (600_000, beat(5, "online")),
+    ];
+    for (wait, change) in steps {
+        fresh.clock.advance(Duration::from_millis(wait));
+        since = fresh.write(&[change], &policy(), since).await.until;
+    }
+    let Found { origin, sessions } = fresh.load().await;
+    assert!(origin.written >= since && origin.until >= origin.written);
+    let names: Vec<_> =
+        sessions.iter().map(|stored| stored.activity.session.as_str().to_owned()).collect();
+    assert_eq!(names, ["timed out", "left", "online"]);
+    let ends: Vec<_> =
+        sessions.iter().map(|stored| (stored.online_since, stored.offline_at)).collect();
+    let at = |millis: i64| Some(Timestamp::from_millis(1_000_000_000 + millis));
+    assert_eq!(ends, [(at(1), None), (None, at(300_001)), (at(900_001), None)]);
+}
+
+/// A new era begins once, whoever asks for it.
+async fn begins_eras(fresh: &Fresh) {
+    let before = fresh.load().await.origin.era;
+    let other = Era::new(before.number().wrapping_add(7));
+    fresh.store.begin_era(other).await.unwrap();
+    assert_eq!(fresh.load().await.origin.era, before);
+    fresh.store.begin_era(before).await.unwrap();
+    let after = fresh.load().await.origin.era;
+    assert_ne!(after, before);
+    fresh.store.begin_era(before).await.unwrap();
+    assert_eq!(fresh.load().await.origin.era, after);
+    assert_eq!(fresh.write(&[beat(1, "")], &policy(), Position::START).await.era, after);
+}
+
+fn beat(user: u64, session: &str) -> UserChange {
+    let session = session_id(session);
+    let change = Change::Beat { session, stamp: None };
+    UserChange { user: UserId::integer(user).unwrap(), change }
+}
+
+fn session_id(name: &str) -> SessionId {
+    SessionId::parse(name).unwrap()
 }
 
 /// A write may concern many more rows than it has changes.
 async fn writes_twenty_rows_for_each_of_a_thousand_users(fresh: &Fresh) {
-    let store = &fresh.store;
-    let mut now = Timestamp::from_millis(1_000_000_000);
-    let for_all = |change: &Change| -> Vec<_> {
-        let users = (0..1_000).map(|id| UserId::integer(id).unwrap());
-        users.map(|user| UserChange { user, change: change.clone() }).collect()
-    };
-    let beat = |session: &str| {
-        for_all(&Change::Beat { session: SessionId::parse(session).unwrap(), stamp: None })
-    };
+    let mut since = Position::START;
+    let beats = |session: &str| (0..1_000).map(|user| beat(user, session)).collect::<Vec<_>>();
     for session in 0..policy().max_sessions {
-        now = now.plus(Duration::from_millis(1));
-        store.write(&beat(&session.to_string()), now, &policy()).await.unwrap();
+        fresh.clock.advance(Duration::from_millis(1));
+        since = fresh.write(&beats(&session.to_string()), &policy(), since).await.until;
     }
-    let mark = for_all(&Change::Mark { sessions: Sessions::All, stamp: None });
-    store.write(&mark, now, &policy()).await.unwrap();
-    let since = Timestamp::from_millis(1);
-    assert_eq!(fresh.load(since).await.len(), 0, "ended them all");
+    let leave = |UserChange { user, .. }| UserChange {
+        user,
+        change: Change::Mark { sessions: Sessions::All, stamp: None },
+    };
+    let marks: Vec<_> = beats("").into_iter().map(leave).collect();
+    since = fresh.write(&marks, &policy(), since).await.until;
+    let live = |found: Found| {
+        let sessions = found.sessions.into_iter();
+        sessions.filter(|stored| stored.activity.last_activity != Timestamp::EPOCH).count()
+    };
+    assert_eq!(live(fresh.load().await), 0, "ended them all");
 
     for session in 0..policy().max_sessions {
-        store.write(&beat(&session.to_string()), now, &policy()).await.unwrap();
+        since = fresh.write(&beats(&session.to_string()), &policy(), since).await.until;
     }
     let one_only = Policy { max_sessions: 1, ..policy() };
-    store.write(&beat("last"), now, &one_only).await.unwrap();
-    assert_eq!(fresh.load(since).await.len(), 1_000, "folded all but one of each");
+    fresh.write(&beats("last"), &one_only, since).await;
+    assert_eq!(live(fresh.load().await), 1_000, "folded all but one of each");
 }
 
 fn suite(fresh: impl AsyncFn() -> Fresh) {
@@ -192,11 +305,10 @@ fn suite(fresh: impl AsyncFn() -> Fresh) {
     });
     found.unwrap_or_else(|error| panic!("{error}"));
     runtime.block_on(async {
+        tells_others_what_it_told_the_writer(&fresh().await).await;
         loads_what_is_recent(&fresh().await).await;
+        begins_eras(&fresh().await).await;
         writes_twenty_rows_for_each_of_a_thousand_users(&fresh().await).await;
-        let fresh = fresh().await;
-        assert_eq!(fresh.store.newest_time().await.unwrap(), Timestamp::EPOCH, "when empty");
-        fresh.store.ping().await.unwrap();
     });
 }
 

@@ -1,23 +1,28 @@
 //! A store for tests of everything above the store. It can be told to fail, or to wait.
 
 use std::sync::{
-    Mutex,
-    atomic::{AtomicBool, AtomicUsize, Ordering},
+    Arc, Mutex,
+    atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering},
 };
 
 use async_trait::async_trait;
 use tokio::sync::Semaphore;
 
 use super::{
-    EachLive, PresenceStore, StoreError, StoreResult, Written,
-    rewrite::{Rows, rewrite},
+    Entry, Feed, Intake, News, Origin, PresenceStore, SessionActivity, StoreError, StoreResult,
+    StoredSession,
+    rewrite::{Rows, Written, activities, rewrite},
+    timeline::Timeline,
 };
-use crate::{Policy, Row, Timestamp, UserChange, UserId};
+use crate::{Clock, Era, Policy, Position, Row, UserChange, UserId, clock::ManualClock};
 
 /// Rows that die with the process.
-#[derive(Debug)]
 pub(crate) struct MemoryStore {
     rows: Mutex<Rows>,
+    entries: Mutex<Vec<Entry>>,
+    era: AtomicU32,
+    timeline: Timeline,
+    pub(crate) clock: Arc<ManualClock>,
     /// Each write takes a permit; a test that hands out none holds the writes back.
     pub(crate) writes_allowed: Semaphore,
     pub(crate) fails: AtomicBool,
@@ -26,19 +31,53 @@ pub(crate) struct MemoryStore {
     pub(crate) changes: AtomicUsize,
 }
 
-impl Default for MemoryStore {
-    fn default() -> Self {
+impl MemoryStore {
+    pub(crate) fn new(clock: Arc<ManualClock>) -> Self {
         Self {
             rows: Mutex::default(),
+            entries: Mutex::default(),
+            era: AtomicU32::new(1),
+            timeline: Timeline::new(Arc::clone(&clock) as _),
+            clock,
             writes_allowed: Semaphore::new(Semaphore::MAX_PERMITS),
             fails: AtomicBool::default(),
             writes: AtomicUsize::default(),
             changes: AtomicUsize::default(),
         }
     }
-}
 
-impl MemoryStore {
+    fn era(&self) -> Era {
+        Era::new(self.era.load(Ordering::Relaxed))
+    }
+
+    /// Everything after `since`, as another node would be told.
+    fn feed(&self, since: Position, until: Position) -> News {
+        let mut entries = self.entries.lock().unwrap().clone();
+        if since != Position::START && entries.iter().all(|entry| entry.position != since) {
+            return News::Restored;
+        }
+        entries.retain(|entry| entry.position > since && entry.position <= until);
+        News::Feed(Feed { era: self.era(), entries, until })
+    }
+
+    /// Forgets what happened after the first `entries` entries, as a backup would that was made
+    /// then. `rows` are those of that time.
+    pub(crate) fn restore(&self, entries: usize, rows: Vec<(UserId, Row)>) {
+        self.entries.lock().unwrap().truncate(entries);
+        let mut all = self.rows.lock().unwrap();
+        all.clear();
+        for (user, row) in rows {
+            all.entry(user).or_default().push(row);
+        }
+    }
+
+    /// What was written up to `position`.
+    pub(crate) fn entries_until(&self, position: Position) -> Vec<Entry> {
+        let mut entries = self.entries.lock().unwrap().clone();
+        entries.retain(|entry| entry.position <= position);
+        entries
+    }
+
     fn check(&self) -> StoreResult<()> {
         if self.fails.load(Ordering::Relaxed) {
             return Err(StoreError::new("told to fail"));
@@ -60,15 +99,17 @@ impl PresenceStore for MemoryStore {
     async fn write(
         &self,
         changes: &[UserChange],
-        now: Timestamp,
         policy: &Policy,
-    ) -> StoreResult<Vec<Written>> {
+        since: Position,
+    ) -> StoreResult<News> {
+        let writing = self.timeline.begin().await;
         self.writes_allowed.acquire().await.map_err(StoreError::new)?.forget();
         self.check()?;
         self.writes.fetch_add(1, Ordering::Relaxed);
         self.changes.fetch_add(changes.len(), Ordering::Relaxed);
+        let position = writing.position;
         let mut all = self.rows.lock().unwrap();
-        let written = rewrite(&all, changes, now, policy);
+        let written = rewrite(&all, changes, position.time(), policy);
         for Written { user, rows, folded } in &written {
             let of_user = all.entry(user.clone()).or_default();
             let stale = |old: &Row| {
@@ -77,28 +118,44 @@ impl PresenceStore for MemoryStore {
             of_user.retain(|old| !stale(old));
             of_user.extend(rows.iter().cloned());
         }
-        Ok(written)
+        let sessions = activities(&written);
+        self.entries.lock().unwrap().push(Entry { position, sessions });
+        writing.done();
+        Ok(self.feed(since, position))
     }
 
-    async fn load(&self, since: Timestamp, each: &mut EachLive<'_>) -> StoreResult<u64> {
+    async fn read(&self, since: Position) -> StoreResult<News> {
         self.check()?;
-        let mut live = self.all();
-        live.retain(|(_, row)| row.last_activity >= since);
-        let count = live.len() as u64;
-        for (user, row) in live {
-            each(user, row.session, row.last_activity);
+        if self.timeline.take_doubt() {
+            return Ok(News::Unknown);
         }
-        Ok(count)
+        Ok(self.feed(since, self.timeline.until()))
     }
 
-    async fn newest_time(&self) -> StoreResult<Timestamp> {
+    async fn load(&self, policy: &Policy, intake: &mut dyn Intake) -> StoreResult<u64> {
         self.check()?;
-        let all = self.all().into_iter();
-        let newest = all.map(|(_, row)| row.last_seen.max(row.online_since.unwrap_or_default()));
-        Ok(newest.max().unwrap_or_default())
+        let until = *self.timeline.pause().await;
+        let written = self.entries.lock().unwrap().last().map(|entry| entry.position);
+        intake.begin(Origin { era: self.era(), written: written.unwrap_or_default(), until });
+        let recent = policy.recent(until.time());
+        let mut rows = self.all();
+        rows.retain(|(_, row)| recent.concerns(row.last_activity, row.offline_at));
+        let sessions = rows.len() as u64;
+        for (user, Row { session, last_activity, online_since, offline_at, .. }) in rows {
+            let activity = SessionActivity { user, session, last_activity };
+            intake.take(StoredSession { activity, online_since, offline_at });
+        }
+        Ok(sessions)
     }
 
-    async fn ping(&self) -> StoreResult<()> {
-        self.check()
+    async fn begin_era(&self, old: Era) -> StoreResult<()> {
+        self.check()?;
+        let (old, new) = (old.number(), old.number() + 1);
+        self.era.compare_exchange(old, new, Ordering::Relaxed, Ordering::Relaxed).ok();
+        Ok(())
+    }
+
+    fn clock(&self) -> &dyn Clock {
+        &*self.clock
     }
 }

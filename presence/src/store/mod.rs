@@ -4,30 +4,38 @@ use std::{error::Error, iter::successors};
 
 use async_trait::async_trait;
 
-use crate::{Policy, Row, SessionId, Timestamp, UserChange, UserId};
+use crate::{Clock, Era, Policy, Position, UserChange};
 
 mod columns;
 #[cfg(test)]
 mod contract;
+mod era;
+mod feed;
 #[cfg(test)]
 pub(crate) mod memory;
 mod rewrite;
 mod sqlite;
+mod timeline;
 
-pub use self::sqlite::{ConnectError, Database, ServingLock, SqliteStore};
+pub use self::{
+    feed::{Entry, Feed, SessionActivity, StoredSession},
+    sqlite::{ConnectError, Database, ServingLock, SqliteStore},
+};
 
-/// The rows of all users, one per user and session.
+/// The rows of all users, one per user and session, and the order in which they changed.
 ///
-/// Times are arguments: a store asks no clock. Where a method promises an order, callers may rely
-/// on it; a lookup of something unknown finds nothing, which is no error.
+/// The store's clock is store time (R2), and the store decides what comes before what: every
+/// write gets a [`Position`] of its own, and everybody reads the writes in that order. Where a
+/// method promises an order, callers may rely on it; a lookup of something unknown finds nothing,
+/// which is no error.
 #[async_trait]
 pub trait PresenceStore: Send + Sync {
-    /// Applies `changes` in order by the rules of `policy`, as if all arrived at `now`, and says
-    /// what became of the rows. When it returns, the result is committed (R7).
+    /// Applies `changes` in order by the rules of `policy`, all as if they arrived at the position
+    /// that the store gives this write, and tells what happened after `since`: it is the last
+    /// entry. When it returns, the result is committed (R7).
     ///
-    /// `changes` holds at least one, and any number for one user. `now` is never less than in the
-    /// call before. The answer holds every user with a row that changed, once,
-    /// in no particular order. Costs one look-up and one commit, whatever the number.
+    /// `changes` holds at least one, and any number for one user, though many for one cost more.
+    /// Costs one commit, whatever the number.
     ///
     /// # Errors
     ///
@@ -36,45 +44,67 @@ pub trait PresenceStore: Send + Sync {
     async fn write(
         &self,
         changes: &[UserChange],
-        now: Timestamp,
         policy: &Policy,
-    ) -> StoreResult<Vec<Written>>;
+        since: Position,
+    ) -> StoreResult<News>;
 
-    /// Hands every session with `last_activity >= since` to `each`, in no particular order, and
-    /// returns how many there were. Costs one pass over the table.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`] when the store did not answer; `each` may have been called by then.
-    async fn load(&self, since: Timestamp, each: &mut EachLive<'_>) -> StoreResult<u64>;
-
-    /// The newest point in store time that any row knows; the epoch when there is none.
+    /// What happened after the write at `since`. Costs what changed.
     ///
     /// # Errors
     ///
     /// [`StoreError`] when the store did not answer.
-    async fn newest_time(&self) -> StoreResult<Timestamp>;
+    async fn read(&self, since: Position) -> StoreResult<News>;
 
-    /// Asks the store for a sign of life.
+    /// Hands every session that matters to a start to `intake`, in no particular order: those that
+    /// may be online, and those that came or ended within two windows (R10), all as of one
+    /// position. Says how many there were. Costs one pass over the table.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when there was none.
-    async fn ping(&self) -> StoreResult<()>;
+    /// [`StoreError`] when the store did not answer; `intake` may have been called by then.
+    async fn load(&self, policy: &Policy, intake: &mut dyn Intake) -> StoreResult<u64>;
+
+    /// Begins a new era, unless `old` has ended already: cursors of the old one get full answers
+    /// from then on, of all nodes.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store did not answer.
+    async fn begin_era(&self, old: Era) -> StoreResult<()>;
+
+    /// Store time, as far as this node knows it without asking.
+    fn clock(&self) -> &dyn Clock;
 }
 
-/// What [`PresenceStore::load`] calls for each session, with its `last_activity`.
-pub type EachLive<'a> = dyn FnMut(UserId, SessionId, Timestamp) + Send + 'a;
+/// What takes over a [`PresenceStore::load`].
+pub trait Intake: Send {
+    /// Called once, before everything else.
+    fn begin(&mut self, origin: Origin);
 
-/// What a write made of the rows of one user.
+    /// Called for each session.
+    fn take(&mut self, session: StoredSession);
+}
+
+/// Where a load stands in the history.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The era.
+    pub era: Era,
+    /// The newest write that is in.
+    pub written: Position,
+    /// The position that all of it is as of: no later write will get one up to here.
+    pub until: Position,
+}
+
+/// What a store tells of what happened after a position.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Written {
-    /// Whose.
-    pub user: UserId,
-    /// The rows that changed or are new, as they are now.
-    pub rows: Vec<Row>,
-    /// The sessions whose rows are gone, folded into another (R5).
-    pub folded: Vec<SessionId>,
+pub enum News {
+    /// All of it.
+    Feed(Feed),
+    /// More than it remembers, or than it knows: load anew.
+    Unknown,
+    /// That never happened: the store was restored. Begin a new era, and load anew.
+    Restored,
 }
 
 /// The store is out of reach, or did not answer in time.

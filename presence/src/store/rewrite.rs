@@ -3,11 +3,22 @@
 
 use std::collections::HashMap;
 
-use super::Written;
+use super::SessionActivity;
 use crate::{Policy, Row, SessionId, Timestamp, UserChange, UserId, record};
 
 /// The rows of some users.
 pub(super) type Rows = HashMap<UserId, Vec<Row>>;
+
+/// What a write made of the rows of one user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Written {
+    /// Whose.
+    pub(super) user: UserId,
+    /// The rows that changed or are new, as they are now.
+    pub(super) rows: Vec<Row>,
+    /// The sessions whose rows are gone, folded into another (R5).
+    pub(super) folded: Vec<SessionId>,
+}
 
 /// What `changes` make of `before`, which holds all rows of the users that they concern: the
 /// users with rows that changed, with nothing but those rows.
@@ -36,4 +47,19 @@ fn difference(user: UserId, before: &[Row], mut after: Vec<Row>) -> Written {
     let folded = gone.cloned().collect();
     after.retain(|row| !before.contains(row));
     Written { user, rows: after, folded }
+}
+
+/// The same, as others are told of it.
+pub(super) fn activities(written: &[Written]) -> Vec<SessionActivity> {
+    let of = |Written { user, rows, folded }: &Written| {
+        let kept = rows.iter().map(|row| (row.session.clone(), row.last_activity));
+        let gone = folded.iter().map(|session| (session.clone(), Timestamp::EPOCH));
+        let activity = |(session, last_activity)| SessionActivity {
+            user: user.clone(),
+            session,
+            last_activity,
+        };
+        kept.chain(gone).map(activity).collect::<Vec<_>>()
+    };
+    written.iter().flat_map(of).collect()
 }

@@ -15,7 +15,7 @@ use tokio::{
 use self::coalesced::{Coalesced, Unwritten};
 use crate::{
     Change, Timestamp, UserChange, UserId,
-    service::{Shared, View},
+    shared::{Shared, View},
     store::StoreResult,
 };
 
@@ -85,9 +85,9 @@ impl Writer {
     pub async fn run(mut self) {
         let mut taken = Vec::with_capacity(BATCH);
         while self.queue.recv_many(&mut taken, BATCH).await > 0 {
-            let now = self.shared.clock.now();
+            let now = self.shared.store.clock().now();
             let batch = self.gather(taken.drain(..), now);
-            self.flush(batch, now).await;
+            self.flush(batch).await;
         }
     }
 
@@ -141,14 +141,14 @@ impl Writer {
         Some(outcome)
     }
 
-    async fn flush(&mut self, batch: Batch, now: Timestamp) {
+    async fn flush(&mut self, batch: Batch) {
         let Batch { changes, waiting, unwritten, .. } = batch;
         if changes.is_empty() {
             return;
         }
-        match self.store(&changes, now).await {
+        match self.store(&changes).await {
             Ok(()) => {
-                let view = self.shared.view(now);
+                let view = self.shared.view_of_roster();
                 for (index, answer) in waiting {
                     let UserChange { user, change } = &changes[index];
                     // Whoever waited may be gone; the change is stored all the same.
@@ -167,9 +167,9 @@ impl Writer {
         }
     }
 
-    async fn store(&self, changes: &[UserChange], now: Timestamp) -> StoreResult<()> {
-        let written = self.shared.store.write(changes, now, &self.shared.policy).await?;
-        self.shared.apply(&written, now);
-        Ok(())
+    async fn store(&self, changes: &[UserChange]) -> StoreResult<()> {
+        let since = self.shared.roster().written();
+        let news = self.shared.store.write(changes, &self.shared.policy, since).await?;
+        self.shared.take(news).await
     }
 }

@@ -48,6 +48,18 @@ pub enum ConnectError {
     /// Another process serves it.
     #[error("{} is already served by another lastseen; SQLite takes one serving node", .0.display())]
     Served(PathBuf),
+    /// It is open, and cannot be read.
+    #[error("cannot read the database: {0}")]
+    Read(#[from] DbErr),
+    /// The database knows a later time than this machine.
+    #[error(
+        "the newest time in the database is {hours} hours ahead of this machine's clock: set the \
+         clock right, or start with a new database"
+    )]
+    ClockBehind {
+        /// How far.
+        hours: u64,
+    },
     /// The file that keeps a second node away cannot be made.
     #[error("cannot lock {}: {cause}", path.display())]
     Lock {

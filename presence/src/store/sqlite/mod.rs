@@ -1,47 +1,77 @@
 //! SQLite: one file, one serving node, nothing to set up.
 //!
 //! Since nobody else writes, a write reads the rows it concerns, applies the rules in Rust and
-//! writes back what changed. The database's own answer to a lock that another process holds is
-//! waited for as long as `database.timeout`.
+//! writes back what changed, and there is no feed to read: what this process wrote is all there
+//! is. The database's own answer to a lock that another process holds is waited for as long as
+//! `database.timeout`.
 
-use std::collections::HashSet;
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+};
 
 use async_trait::async_trait;
-use entity::presence::{ActiveModel, Column, Entity};
-use futures::TryStreamExt;
+use entity::presence::{ActiveModel, Column, Entity as Presence};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, IntoActiveModel,
-    QueryFilter, QuerySelect, TransactionTrait, sea_query::OnConflict,
+    QueryFilter, TransactionTrait, sea_query::OnConflict,
 };
 
 mod database;
+mod newest_time;
 
 pub use self::database::{ConnectError, Database, ServingLock};
 use super::{
-    EachLive, PresenceStore, StoreError, StoreResult, Written, columns,
-    rewrite::{Rows, rewrite},
+    Entry, Feed, Intake, News, Origin, PresenceStore, StoreError, StoreResult, columns, era,
+    rewrite::{Rows, Written, activities, rewrite},
+    timeline::Timeline,
 };
-use crate::{Policy, SessionId, Timestamp, UserChange, UserIdKind};
+use crate::{Clock, Era, Policy, Position, SessionId, UserChange, UserIdKind};
 
 /// The table `presence` of a SQLite database that this process alone serves.
-#[derive(Debug)]
 pub struct SqliteStore {
     db: DatabaseConnection,
     ids: UserIdKind,
+    era: AtomicU32,
+    timeline: Timeline,
+    /// What was written and this process's reader may not have taken over yet.
+    entries: Mutex<Vec<Entry>>,
 }
 
 impl SqliteStore {
-    /// The store in `db`, whose schema is up to date, with user ids of the kind `ids`.
-    #[must_use]
-    pub fn new(db: DatabaseConnection, ids: UserIdKind) -> Self {
-        Self { db, ids }
+    /// The store in `db`, whose schema is up to date, with user ids of the kind `ids`. Store time
+    /// is this machine's, not behind the newest time that is stored.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be read, or is so far ahead of this machine's clock that one of
+    /// the two must be wrong.
+    pub async fn open(db: DatabaseConnection, ids: UserIdKind) -> Result<Self, ConnectError> {
+        let newest = newest_time::newest_time(&db).await?;
+        let clock = newest_time::clock_from(newest)?;
+        if clock.now().since(newest) > era::SILENCE {
+            era::begin(&db, era::current(&db).await?).await?;
+        }
+        Ok(Self::new(db, ids, Arc::new(clock)).await?)
+    }
+
+    pub(super) async fn new(
+        db: DatabaseConnection,
+        ids: UserIdKind,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, DbErr> {
+        let era = era::current(&db).await?.number().into();
+        Ok(Self { db, ids, era, timeline: Timeline::new(clock), entries: Mutex::default() })
     }
 
     /// All rows of the users whom `changes` concern.
     async fn rows_of(&self, changes: &[UserChange]) -> Result<Rows, DbErr> {
         let users: HashSet<_> = changes.iter().map(|change| &change.user).collect();
         let users = users.into_iter().map(ToString::to_string);
-        let found = Entity::find().filter(Column::UserId.is_in(users)).all(&self.db).await?;
+        let found = Presence::find().filter(Column::UserId.is_in(users)).all(&self.db).await?;
         let mut rows = Rows::new();
         for (user, row) in found.into_iter().filter_map(|model| columns::row(&model, self.ids)) {
             rows.entry(user).or_default().push(row);
@@ -65,12 +95,22 @@ impl SqliteStore {
         delete_folded(&transaction, written).await?;
         transaction.commit().await
     }
+
+    fn feed(&self, since: Position, until: Position) -> News {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.retain(|entry| entry.position > since);
+        let era = Era::new(self.era.load(Ordering::Relaxed));
+        News::Feed(Feed { era, entries: entries.clone(), until })
+    }
 }
 
 /// The most rows in one statement: SQLite takes 32766 values.
 const MAX_ROWS: usize = 4000;
 
 async fn upsert(db: &impl ConnectionTrait, models: Vec<ActiveModel>) -> Result<(), DbErr> {
+    if models.is_empty() {
+        return Ok(());
+    }
     let values = [
         Column::LastActivity,
         Column::LastSeen,
@@ -80,7 +120,7 @@ async fn upsert(db: &impl ConnectionTrait, models: Vec<ActiveModel>) -> Result<(
         Column::OfflineMark,
     ];
     let key = [Column::UserId, Column::SessionId];
-    Entity::insert_many(models)
+    Presence::insert_many(models)
         .on_conflict(OnConflict::columns(key).update_columns(values).to_owned())
         .exec_without_returning(db)
         .await?;
@@ -91,7 +131,7 @@ async fn upsert(db: &impl ConnectionTrait, models: Vec<ActiveModel>) -> Result<(
 async fn delete_folded(db: &impl ConnectionTrait, written: &[Written]) -> Result<(), DbErr> {
     for Written { user, folded, .. } in written.iter().filter(|written| !written.folded.is_empty())
     {
-        Entity::delete_many()
+        Presence::delete_many()
             .filter(Column::UserId.eq(user.to_string()))
             .filter(Column::SessionId.is_in(folded.iter().map(SessionId::as_str)))
             .exec(db)
@@ -105,51 +145,45 @@ impl PresenceStore for SqliteStore {
     async fn write(
         &self,
         changes: &[UserChange],
-        now: Timestamp,
         policy: &Policy,
-    ) -> StoreResult<Vec<Written>> {
+        since: Position,
+    ) -> StoreResult<News> {
+        let writing = self.timeline.begin().await;
+        let position = writing.position;
         let before = self.rows_of(changes).await.map_err(StoreError::new)?;
-        let written = rewrite(&before, changes, now, policy);
-        if !written.is_empty() {
-            self.store(&written).await.map_err(StoreError::new)?;
-        }
-        Ok(written)
+        let written = rewrite(&before, changes, position.time(), policy);
+        self.store(&written).await.map_err(StoreError::new)?;
+        let entry = Entry { position, sessions: activities(&written) };
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
+        writing.done();
+        Ok(self.feed(since, position))
     }
 
-    async fn load(&self, since: Timestamp, each: &mut EachLive<'_>) -> StoreResult<u64> {
-        let live = Entity::find()
-            .select_only()
-            .columns([Column::UserId, Column::SessionId, Column::LastActivity])
-            .filter(Column::LastActivity.gte(since.millis()))
-            .into_tuple::<(String, String, i64)>();
-        let mut sessions = live.stream(&self.db).await.map_err(StoreError::new)?;
-        let (mut loaded, mut foreign) = (0, 0_u64);
-        while let Some(found) = sessions.try_next().await.map_err(StoreError::new)? {
-            if let Some((user, session)) = columns::key(&found.0, &found.1, self.ids) {
-                each(user, session, Timestamp::from_millis(found.2));
-                loaded += 1;
-            } else {
-                foreign += 1;
-            }
+    async fn read(&self, since: Position) -> StoreResult<News> {
+        era::current(&self.db).await.map_err(StoreError::new)?;
+        if self.timeline.take_doubt() {
+            return Ok(News::Unknown);
         }
-        if foreign > 0 {
-            log::warn!("{foreign} sessions were skipped: their user ids are not of this kind");
-        }
-        Ok(loaded)
+        Ok(self.feed(since, self.timeline.until()))
     }
 
-    async fn newest_time(&self) -> StoreResult<Timestamp> {
-        let newest = Entity::find()
-            .select_only()
-            .column_as(Column::LastSeen.max(), "seen")
-            .column_as(Column::OnlineSince.max(), "since")
-            .into_tuple::<(Option<i64>, Option<i64>)>();
-        let found = newest.one(&self.db).await.map_err(StoreError::new)?.unwrap_or_default();
-        Ok(Timestamp::from_millis(found.0.max(found.1).unwrap_or_default()))
+    async fn load(&self, policy: &Policy, intake: &mut dyn Intake) -> StoreResult<u64> {
+        let paused = self.timeline.pause().await;
+        let until = *paused;
+        let era = Era::new(self.era.load(Ordering::Relaxed));
+        intake.begin(Origin { era, written: until, until });
+        let recent = policy.recent(until.time());
+        columns::load(&self.db, self.ids, recent, intake).await.map_err(StoreError::new)
     }
 
-    async fn ping(&self) -> StoreResult<()> {
-        Entity::find().limit(1).one(&self.db).await.map_err(StoreError::new)?;
+    async fn begin_era(&self, old: Era) -> StoreResult<()> {
+        era::begin(&self.db, old).await.map_err(StoreError::new)?;
+        let era = era::current(&self.db).await.map_err(StoreError::new)?;
+        self.era.store(era.number(), Ordering::Relaxed);
         Ok(())
+    }
+
+    fn clock(&self) -> &dyn Clock {
+        &**self.timeline.clock()
     }
 }

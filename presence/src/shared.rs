@@ -1,0 +1,222 @@
+//! What the service and the writer have in common: the store, and the roster that follows it.
+
+use std::{
+    fmt,
+    sync::{
+        Arc, PoisonError, RwLock, RwLockReadGuard,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use arc_swap::ArcSwap;
+use tokio::sync::{Mutex, watch};
+
+use crate::{
+    Cursor, Delta, Feed, News, Origin, Outcome, Policy, Position, PresenceStore, SessionId,
+    StoreError, StoreResult, Timestamp, UserId,
+    contact::Contact,
+    roster::{Discontinued, Loading, Roster, User},
+};
+
+/// The store, and what this node knows of it.
+pub(crate) struct Shared {
+    pub(crate) store: Arc<dyn PresenceStore>,
+    pub(crate) policy: Policy,
+    roster: RwLock<Roster>,
+    standing: ArcSwap<Standing>,
+    /// Tells those who wait that somebody came or went.
+    changed: watch::Sender<()>,
+    contact: Contact,
+    /// Held while the roster is built anew, so that it is done once.
+    loading: Mutex<()>,
+    /// The roster does not follow the store any more, and is to be loaded.
+    astray: AtomicBool,
+}
+
+/// Where the roster stands, to be read without its lock.
+#[derive(Clone, Copy, Debug)]
+struct Standing {
+    cursor: Cursor,
+    /// Where somebody came or went last.
+    changed: Position,
+    version: u64,
+}
+
+/// The roster, as of a point in store time.
+pub(crate) struct View<'a> {
+    roster: RwLockReadGuard<'a, Roster>,
+    pub(crate) now: Timestamp,
+    horizon: Timestamp,
+}
+
+impl Shared {
+    pub(crate) fn new(store: Arc<dyn PresenceStore>, policy: Policy) -> Self {
+        let roster = Roster::new(policy.window, &Origin::default());
+        Self {
+            store,
+            policy,
+            standing: ArcSwap::from_pointee(Standing::from(&roster)),
+            roster: RwLock::new(roster),
+            changed: watch::Sender::default(),
+            contact: Contact::new(),
+            loading: Mutex::default(),
+            astray: AtomicBool::default(),
+        }
+    }
+
+    /// Builds the roster from the store, and says how many sessions it took.
+    pub(crate) async fn load(&self) -> StoreResult<u64> {
+        let _once = self.loading.lock().await;
+        let mut loading = Loading::new(&self.policy, self.roster().version());
+        let sessions = self.store.load(&self.policy, &mut loading).await?;
+        let mut fresh = loading.finish();
+        // While this was loaded, the roster may have followed what this has not.
+        while !self.adopt(&mut fresh) {
+            let News::Feed(feed) = self.store.read(fresh.written()).await? else {
+                return Err(StoreError::new("the store changed too much while it was loaded"));
+            };
+            fresh.follow(&feed).map_err(StoreError::new)?;
+        }
+        self.astray.store(false, Ordering::Relaxed);
+        self.contact.made();
+        Ok(sessions)
+    }
+
+    /// Takes over `fresh`, unless that would take back what is known.
+    fn adopt(&self, fresh: &mut Roster) -> bool {
+        self.change(|roster| {
+            let newer = fresh.era() != roster.era() || fresh.written() >= roster.written();
+            if newer {
+                std::mem::swap(roster, fresh);
+            }
+            newer
+        })
+    }
+
+    /// Follows what happened in the store.
+    pub(crate) async fn refresh(&self) {
+        let result = if self.astray.load(Ordering::Relaxed) {
+            self.load().await.map(drop)
+        } else {
+            let since = self.roster().written();
+            match self.store.read(since).await {
+                Ok(news) => self.take(news).await,
+                Err(error) => Err(error),
+            }
+        };
+        if let Err(error) = result {
+            self.contact.failed(&error);
+        }
+    }
+
+    /// Takes over what the store tells, and loads anew if that does not continue what is known.
+    pub(crate) async fn take(&self, news: News) -> StoreResult<()> {
+        let era = self.roster().era();
+        let begins_era = match news {
+            News::Feed(feed) => match self.follow(&feed) {
+                Ok(()) => {
+                    self.contact.made();
+                    return Ok(());
+                }
+                Err(discontinued) => {
+                    log::warn!("{discontinued}");
+                    feed.era == era
+                }
+            },
+            News::Unknown => {
+                log::info!("this node is not sure of what happened: it loads anew");
+                false
+            }
+            News::Restored => {
+                log::warn!("the store was restored: a new era begins");
+                true
+            }
+        };
+        self.astray.store(true, Ordering::Relaxed);
+        if begins_era {
+            self.store.begin_era(era).await?;
+        }
+        self.load().await.map(drop)
+    }
+
+    fn follow(&self, feed: &Feed) -> Result<(), Discontinued> {
+        self.change(|roster| roster.follow(feed))
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Roster) -> T) -> T {
+        let mut roster = self.roster.write().unwrap_or_else(PoisonError::into_inner);
+        let before = (roster.era(), roster.version());
+        let result = change(&mut roster);
+        let after = (roster.era(), roster.version());
+        self.standing.store(Arc::new(Standing::from(&*roster)));
+        drop(roster);
+        if after != before {
+            self.changed.send_replace(());
+        }
+        result
+    }
+
+    pub(crate) fn roster(&self) -> RwLockReadGuard<'_, Roster> {
+        self.roster.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where the roster stands, and the version of its set.
+    pub(crate) fn standing(&self) -> (Cursor, u64) {
+        let standing = self.standing.load();
+        (standing.cursor, standing.version)
+    }
+
+    /// The empty delta, if nobody came or went since `cursor`. Takes no lock.
+    pub(crate) fn nothing_since(&self, cursor: Cursor) -> Option<Delta> {
+        let Standing { cursor: now, changed, .. } = **self.standing.load();
+        let nothing =
+            cursor.era == now.era && cursor.position <= now.position && cursor.position >= changed;
+        nothing.then(|| Delta::empty(now))
+    }
+
+    /// Tells when somebody comes or goes.
+    pub(crate) fn changes(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
+    }
+
+    pub(crate) fn age(&self) -> Option<Duration> {
+        self.contact.age()
+    }
+
+    /// A look at the roster as of where it stands.
+    pub(crate) fn view_of_roster(&self) -> View<'_> {
+        let roster = self.roster();
+        let now = roster.position().time();
+        View { now, horizon: self.policy.horizon(now), roster }
+    }
+
+    /// A look at the roster as of `now`. It holds the roster's lock: not to be kept for long.
+    pub(crate) fn view(&self, now: Timestamp) -> View<'_> {
+        View { roster: self.roster(), now, horizon: self.policy.horizon(now) }
+    }
+}
+
+impl From<&Roster> for Standing {
+    fn from(roster: &Roster) -> Self {
+        Self { cursor: roster.cursor(), changed: roster.changed(), version: roster.version() }
+    }
+}
+
+impl View<'_> {
+    /// How things stand with `user` and that session.
+    pub(crate) fn outcome(&self, user: &UserId, session: &SessionId) -> Outcome {
+        let online = |at: &Timestamp| *at >= self.horizon;
+        Outcome {
+            now: self.now,
+            session: self.roster.session(user, session).filter(online),
+            user: self.roster.find(user).map(User::last_activity).filter(online),
+        }
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("policy", &self.policy).finish_non_exhaustive()
+    }
+}

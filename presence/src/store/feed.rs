@@ -1,0 +1,45 @@
+//! What a store says happened: the same to the node that wrote it and to every other.
+
+use crate::{Era, Position, SessionId, Timestamp, UserId};
+
+/// What happened after a position, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Feed {
+    /// The era of all of it.
+    pub era: Era,
+    /// One for each write, in ascending order of position.
+    pub entries: Vec<Entry>,
+    /// Every write up to here is in; no later one will get a position up to here.
+    pub until: Position,
+}
+
+/// What one write made of the sessions that it concerned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// When it happened. Every time that it stored as an arrival is this one's millisecond.
+    pub position: Position,
+    /// The sessions that changed, each once, in no particular order.
+    pub sessions: Vec<SessionActivity>,
+}
+
+/// A session and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SessionActivity {
+    /// Whose.
+    pub user: UserId,
+    /// Which.
+    pub session: SessionId,
+    /// Its newest activity; the epoch when it has ended or was folded into another.
+    pub last_activity: Timestamp,
+}
+
+/// A session as a start finds it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StoredSession {
+    /// Whose, which, and its newest activity.
+    pub activity: SessionActivity,
+    /// When the beat arrived that brought it online the last time.
+    pub online_since: Option<Timestamp>,
+    /// When its newest mark arrived.
+    pub offline_at: Option<Timestamp>,
+}

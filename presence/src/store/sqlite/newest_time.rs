@@ -1,0 +1,41 @@
+//! Store time of a SQLite database: this machine's, but never behind what is stored.
+
+use std::time::Duration;
+
+use entity::presence::{Column, Entity};
+use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QuerySelect};
+
+use super::ConnectError;
+use crate::{SystemClock, Timestamp};
+
+/// How far store time may run ahead of this machine's clock at the start. Further, and something
+/// is so wrong that every token would have expired.
+const MAX_AHEAD: Duration = Duration::from_hours(24);
+
+/// The newest point in store time that any row knows; the epoch when there is none.
+pub(super) async fn newest_time(db: &DatabaseConnection) -> Result<Timestamp, DbErr> {
+    let newest = Entity::find()
+        .select_only()
+        .column_as(Column::LastSeen.max(), "seen")
+        .column_as(Column::OnlineSince.max(), "since")
+        .into_tuple::<(Option<i64>, Option<i64>)>();
+    let (seen, since) = newest.one(db).await?.unwrap_or_default();
+    Ok(Timestamp::from_millis(seen.max(since).unwrap_or_default()))
+}
+
+/// A clock that never steps back behind `newest`, which may have been stored while this machine's
+/// clock was ahead.
+pub(super) fn clock_from(newest: Timestamp) -> Result<SystemClock, ConnectError> {
+    let clock = SystemClock::starting_at(newest);
+    let ahead = clock.ahead();
+    if ahead > MAX_AHEAD {
+        return Err(ConnectError::ClockBehind { hours: ahead.as_secs() / 3600 });
+    }
+    if ahead > Duration::from_secs(1) {
+        log::warn!(
+            "this machine's clock was set back by {ahead:?}: presence time runs at half speed \
+             until it has caught up"
+        );
+    }
+    Ok(clock)
+}
