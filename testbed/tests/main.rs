@@ -1,0 +1,7 @@
+//! The servers start, obey and leave nothing behind.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod leftovers;
+mod postgres;
+mod support;
