@@ -12,8 +12,7 @@ use actix_web::{
     web::Data,
 };
 use anyhow::{Context, bail};
-use migration::{Migrator, MigratorTrait};
-use presence::{Database, Presence, PresenceStore, ServingLock, SqliteStore, Writer};
+use presence::{Database, Presence, PresenceStore, ServingLock, Writer};
 use tokio::time::MissedTickBehavior;
 
 use crate::{
@@ -31,7 +30,7 @@ pub struct Application {
     writer: Writer,
     drain: Duration,
     /// Held for as long as this node serves its database.
-    _lock: ServingLock,
+    _lock: Option<ServingLock>,
 }
 
 /// How long idle connections are kept: longer than load balancers keep theirs, or one would send
@@ -109,16 +108,18 @@ impl Application {
     }
 }
 
-async fn open_store(settings: &Settings) -> anyhow::Result<(Arc<dyn PresenceStore>, ServingLock)> {
-    let database = Database::new(&settings.database.url)?;
+async fn open_store(
+    settings: &Settings,
+) -> anyhow::Result<(Arc<dyn PresenceStore>, Option<ServingLock>)> {
+    let (database, timeout) = (Database::new(&settings.database.url)?, settings.database.timeout.0);
     let lock = database.serve()?;
-    let db =
-        database.connect(settings.database.max_connections, settings.database.timeout.0).await?;
     if settings.database.migrate {
-        Migrator::up(&db, None).await.context("cannot bring the schema up to date")?;
+        migration::up(&database.connect(1, timeout).await?)
+            .await
+            .context("cannot bring the schema up to date")?;
     }
-    let store = SqliteStore::open(db, settings.auth.user_id.into()).await?;
-    Ok((Arc::new(store), lock))
+    let db = database.connect(settings.database.max_connections, timeout).await?;
+    Ok((database.open(db, settings.auth.user_id.into(), timeout).await?, lock))
 }
 
 fn bind(settings: &Settings, services: Services) -> io::Result<(SocketAddr, Server)> {

@@ -67,13 +67,14 @@ pub fn secret(settings: &Settings) -> anyhow::Result<Secret> {
     kept_secret(&path).with_context(|| format!("the secret of development, {}", path.display()))
 }
 
-/// Where development keeps its secret: beside its database.
+/// Where development keeps its secret: beside its database, or in the folder that it runs in.
 ///
 /// # Errors
 ///
-/// When `database.url` is not that of a file.
+/// When `database.url` is not that of a database.
 pub fn secret_path(settings: &Settings) -> anyhow::Result<PathBuf> {
-    let mut path = Database::new(&settings.database.url)?.path().as_os_str().to_owned();
+    let database = Database::new(&settings.database.url)?;
+    let mut path = database.path().unwrap_or(Path::new("lastseen")).as_os_str().to_owned();
     path.push(".secret");
     Ok(path.into())
 }

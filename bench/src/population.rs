@@ -2,7 +2,6 @@
 
 use std::{path::Path, time::Duration};
 
-use migration::{Migrator, MigratorTrait};
 use presence::{
     Change, Database, News, Policy, Position, PresenceStore, SessionId, SqliteStore, UserChange,
     UserId, UserIdKind,
@@ -12,7 +11,7 @@ use presence::{
 pub(crate) async fn populate(path: &Path, users: u64) -> anyhow::Result<()> {
     let url = format!("sqlite://{}?mode=rwc", path.display());
     let db = Database::new(&url)?.connect(1, Duration::from_secs(10)).await?;
-    Migrator::up(&db, None).await?;
+    migration::up(&db).await?;
     let store = SqliteStore::open(db.clone(), UserIdKind::Integer).await?;
     let mut since = Position::START;
     let ids: Vec<_> = (0..users).collect();

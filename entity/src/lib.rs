@@ -6,3 +6,4 @@
 
 pub mod presence;
 pub mod presence_era;
+pub mod presence_feed;

@@ -37,7 +37,7 @@ pub use position::{Era, Position};
 pub use roster::{Delta, OnlineSet, SetTag};
 pub use service::Presence;
 pub use store::{
-    ConnectError, Database, Entry, Feed, Intake, News, Origin, PresenceStore, ServingLock,
-    SessionActivity, SqliteStore, StoreError, StoreResult, StoredSession,
+    ConnectError, Database, Entry, Feed, Intake, News, Origin, PresenceStore, ServerStore,
+    ServingLock, SessionActivity, SqliteStore, StoreError, StoreResult, StoredSession,
 };
 pub use writer::{Outcome, RecordError, Writer};

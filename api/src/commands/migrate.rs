@@ -13,7 +13,7 @@ pub(crate) fn migrate(settings: &Settings, direction: Direction) -> anyhow::Resu
         let database = Database::new(&settings.database.url)?;
         let db = database.connect(1, settings.database.timeout.0).await?;
         match direction {
-            Direction::Up => Migrator::up(&db, None).await?,
+            Direction::Up => migration::up(&db).await?,
             Direction::Down => {
                 // What goes down, goes with its rows: not under a node that serves them.
                 let _lock = database.serve()?;

@@ -2,20 +2,20 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{Arc, LazyLock},
     time::Duration,
 };
 
 use entity::presence::Entity;
 use migration::{Migrator, MigratorTrait};
 use proptest::{prelude::*, test_runner::TestRunner};
-use sea_orm::{DatabaseConnection, EntityTrait};
+use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait};
 use tempfile::TempDir;
-use tokio::runtime::Runtime;
+use tokio::{runtime::Runtime, sync::OnceCell};
 
 use super::{
-    Database, Feed, Intake, News, Origin, PresenceStore, SqliteStore, StoredSession, columns,
-    memory::MemoryStore,
+    Database, Feed, Intake, News, Origin, PresenceStore, ServerStore, SqliteStore, StoredSession,
+    columns, memory::MemoryStore, server::ServerClock,
 };
 use crate::{
     Change, Era, Policy, Position, Row, SessionId, Sessions, Timestamp, UserChange, UserId,
@@ -32,6 +32,7 @@ struct Fresh {
 enum Kept {
     InMemory(Arc<MemoryStore>),
     InFile { db: DatabaseConnection, _folder: TempDir },
+    OnServer(DatabaseConnection),
 }
 
 fn memory() -> Fresh {
@@ -52,6 +53,35 @@ async fn sqlite() -> Fresh {
     Fresh { store, clock, kept: Kept::InFile { db, _folder: folder } }
 }
 
+/// A server for all tests of this process, and a database on it that each test empties.
+async fn on_server(url: impl FnOnce() -> String, db: &OnceCell<DatabaseConnection>) -> Fresh {
+    let connect = async || {
+        let database = Database::new(&url()).unwrap();
+        let db = database.connect(2, Duration::from_secs(3)).await.unwrap();
+        migration::up(&db).await.unwrap();
+        db
+    };
+    let db = db.get_or_init(connect).await.clone();
+    for empty in [
+        "DELETE FROM presence",
+        "DELETE FROM presence_feed",
+        "INSERT INTO presence_feed VALUES (1, '[]')",
+    ] {
+        db.execute_unprepared(empty).await.unwrap();
+    }
+    let clock = clock();
+    let server_clock = ServerClock::standing_in(Arc::clone(&clock));
+    let patience = Duration::from_secs(30);
+    let store = ServerStore::new(db.clone(), UserIdKind::Integer, patience, server_clock);
+    Fresh { store: Arc::new(store), clock, kept: Kept::OnServer(db) }
+}
+
+fn postgres() -> String {
+    static SERVER: LazyLock<testbed::Postgres> =
+        LazyLock::new(|| testbed::Postgres::start(testbed::Durability::Fast));
+    SERVER.create_database()
+}
+
 fn clock() -> Arc<ManualClock> {
     Arc::new(ManualClock::starting_at(Timestamp::from_millis(1_000_000_000)))
 }
@@ -61,7 +91,7 @@ impl Fresh {
     async fn rows(&self) -> Model {
         let rows = match &self.kept {
             Kept::InMemory(store) => store.all(),
-            Kept::InFile { db, .. } => {
+            Kept::InFile { db, .. } | Kept::OnServer(db) => {
                 let models = Entity::find().all(db).await.unwrap();
                 let row = |model| columns::row(&model, UserIdKind::Integer).unwrap();
                 models.into_iter().map(row).collect()
@@ -138,8 +168,13 @@ fn change() -> impl Strategy<Value = UserChange> {
 }
 
 fn batches() -> impl Strategy<Value = Vec<Batch>> {
-    let batch = (0..120_000_u64, prop::collection::vec(change(), 1..12));
+    let batch = (0..120_000_u64, prop::collection::vec(change(), 1..12).prop_map(one_for_each));
     prop::collection::vec(batch, 1..20)
+}
+
+fn one_for_each(changes: Vec<UserChange>) -> Vec<UserChange> {
+    let by_user = |change: UserChange| (change.user.clone(), change);
+    changes.into_iter().map(by_user).collect::<BTreeMap<_, _>>().into_values().collect()
 }
 
 fn sorted(model: &Model) -> Model {
@@ -154,7 +189,7 @@ fn sorted(model: &Model) -> Model {
 /// What a write tells is what the rules say and what is stored.
 async fn keeps_to_the_rules(fresh: &Fresh, batches: &[Batch], policy: &Policy) {
     let mut model = Model::new();
-    let mut since = Position::START;
+    let mut since = fresh.load().await.origin.written;
     for (wait, changes) in batches {
         fresh.clock.advance(Duration::from_millis(*wait));
         let told = live(&model);
@@ -188,13 +223,35 @@ fn live(model: &Model) -> BTreeMap<(UserId, SessionId), Timestamp> {
     live.map(|(user, row)| ((user.clone(), row.session.clone()), row.last_activity)).collect()
 }
 
+/// Sessions beyond the limits are folded away, live ones and ended ones.
+async fn folds_what_is_too_much(fresh: &Fresh) {
+    let change = |user, session: u64, leaves: bool| {
+        let session = session_id(&session.to_string());
+        let stamp = (user == 2).then(|| fresh.now());
+        let change = if leaves {
+            Change::Mark { sessions: Sessions::One(session), stamp }
+        } else {
+            Change::Beat { session, stamp }
+        };
+        UserChange { user: UserId::integer(user).unwrap(), change }
+    };
+    let steps = (0..60).flat_map(|session| [(session, false), (session * 7 % 60, true)]);
+    let beats = (100..130).map(|session| (session, false));
+    let batches = steps.chain(beats).map(|(session, leaves)| {
+        (session % 3, vec![change(1, session, leaves), change(2, session, leaves)])
+    });
+    keeps_to_the_rules(fresh, &batches.collect::<Vec<_>>(), &policy()).await;
+    assert_eq!(fresh.rows().await.values().map(Vec::len).max(), Some(40));
+}
+
 /// Whoever reads the feed is told what the writer was told, in order, and up to where.
 async fn tells_others_what_it_told_the_writer(fresh: &Fresh) {
+    let start = fresh.load().await.origin.written;
     let mut entries = Vec::new();
     let mut era = None;
     for (number, session) in (1..=5).zip(["", "a", "b", "c", "d"]) {
         fresh.clock.advance(Duration::from_millis(number % 2));
-        let told = fresh.write(&[beat(number, session)], &policy(), Position::START).await;
+        let told = fresh.write(&[beat(number, session)], &policy(), start).await;
         assert_eq!(told.entries[..entries.len()], entries);
         entries = told.entries;
         era = Some(told.era);
@@ -305,6 +362,7 @@ fn suite(fresh: impl AsyncFn() -> Fresh) {
     });
     found.unwrap_or_else(|error| panic!("{error}"));
     runtime.block_on(async {
+        folds_what_is_too_much(&fresh().await).await;
         tells_others_what_it_told_the_writer(&fresh().await).await;
         loads_what_is_recent(&fresh().await).await;
         begins_eras(&fresh().await).await;
@@ -320,4 +378,10 @@ fn memory_keeps_the_promises_of_a_store() {
 #[test]
 fn sqlite_keeps_the_promises_of_a_store() {
     suite(sqlite);
+}
+
+#[test]
+fn postgresql_keeps_the_promises_of_a_store() {
+    let db = OnceCell::new();
+    suite(async || on_server(postgres, &db).await);
 }

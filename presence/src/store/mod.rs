@@ -9,17 +9,21 @@ use crate::{Clock, Era, Policy, Position, UserChange};
 mod columns;
 #[cfg(test)]
 mod contract;
+mod database;
 mod era;
 mod feed;
 #[cfg(test)]
 pub(crate) mod memory;
 mod rewrite;
+mod server;
 mod sqlite;
 mod timeline;
 
 pub use self::{
+    database::{ConnectError, Database},
     feed::{Entry, Feed, SessionActivity, StoredSession},
-    sqlite::{ConnectError, Database, ServingLock, SqliteStore},
+    server::ServerStore,
+    sqlite::{ServingLock, SqliteStore},
 };
 
 /// The rows of all users, one per user and session, and the order in which they changed.
@@ -30,12 +34,12 @@ pub use self::{
 /// which is no error.
 #[async_trait]
 pub trait PresenceStore: Send + Sync {
-    /// Applies `changes` in order by the rules of `policy`, all as if they arrived at the position
-    /// that the store gives this write, and tells what happened after `since`: it is the last
-    /// entry. When it returns, the result is committed (R7).
+    /// Applies `changes` by the rules of `policy`, all as if they arrived at the position that the
+    /// store gives this write, and tells what happened after `since`: it is the last entry. When
+    /// it returns, the result is committed (R7).
     ///
-    /// `changes` holds at least one, and any number for one user, though many for one cost more.
-    /// Costs one commit, whatever the number.
+    /// `changes` holds at least one, and at most one for each user. Costs one commit, whatever
+    /// the number.
     ///
     /// # Errors
     ///

@@ -5,7 +5,10 @@
 
 mod coalesced;
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::Arc,
+};
 
 use tokio::{
     sync::{mpsc, oneshot},
@@ -62,14 +65,24 @@ pub struct Writer {
     shared: Arc<Shared>,
     queue: mpsc::Receiver<Waiting>,
     coalesced: Coalesced,
+    /// What waits for an earlier change of its user to be written.
+    held: VecDeque<Item>,
 }
 
-/// Changes on their way to the store, and who waits for which.
+/// A change on its way to the store.
+#[derive(Debug)]
+enum Item {
+    Waiting(Waiting),
+    /// A beat that nobody waits for any more.
+    Unwritten(Unwritten),
+}
+
+/// What goes to the store next, and who waits for it.
 #[derive(Debug, Default)]
 struct Batch {
     changes: Vec<UserChange>,
     waiting: Vec<(usize, oneshot::Sender<Result<Outcome, RecordError>>)>,
-    /// The users whom `changes` concern: the roster does not know them as they will be.
+    /// The users whom `changes` concern, each once: the roster does not know them as they will be.
     users: HashSet<UserId>,
     /// The unwritten beats among `changes`, to be remembered again if the write fails.
     unwritten: Vec<Unwritten>,
@@ -78,48 +91,76 @@ struct Batch {
 impl Writer {
     pub(crate) fn new(shared: Arc<Shared>, queue: mpsc::Receiver<Waiting>) -> Self {
         let coalesced = Coalesced::new(2 * shared.policy.refresh);
-        Self { shared, queue, coalesced }
+        Self { shared, queue, coalesced, held: VecDeque::new() }
     }
 
     /// Writes until every [`Presence`](crate::Presence) is gone and all that waited is written.
     pub async fn run(mut self) {
         let mut taken = Vec::with_capacity(BATCH);
-        while self.queue.recv_many(&mut taken, BATCH).await > 0 {
+        while self.take(&mut taken).await {
             let now = self.shared.store.clock().now();
             let batch = self.gather(taken.drain(..), now);
             self.flush(batch).await;
         }
     }
 
-    /// Answers what needs no write, and drops what nobody waits for any more.
+    /// Waits for something to do, unless something is held. Says whether there will be more.
+    async fn take(&mut self, taken: &mut Vec<Waiting>) -> bool {
+        if self.held.is_empty() {
+            return self.queue.recv_many(taken, BATCH).await > 0;
+        }
+        while taken.len() < BATCH
+            && let Ok(waiting) = self.queue.try_recv()
+        {
+            taken.push(waiting);
+        }
+        true
+    }
+
+    /// Answers what needs no write, drops what nobody waits for any more, and holds back what
+    /// comes behind another change of its user.
     fn gather(&mut self, taken: impl Iterator<Item = Waiting>, now: Timestamp) -> Batch {
         let clock = Instant::now();
         let mut batch = Batch::default();
         self.coalesced.forget(now);
         let shared = Arc::clone(&self.shared);
         let view = shared.view(now);
-        for Waiting { change, deadline, answer } in taken {
-            if deadline <= clock {
-                answer.send(Err(RecordError::Unavailable)).ok();
-            } else if let Some(outcome) = self.coalesce(&change, &batch, &view) {
-                answer.send(Ok(outcome)).ok();
-            } else {
-                if let Change::Mark { sessions, .. } = &change.change {
-                    let unwritten = self.coalesced.take(&change.user, sessions);
-                    batch.changes.extend(unwritten.iter().map(Unwritten::change));
-                    batch.unwritten.extend(unwritten);
+        let held = std::mem::take(&mut self.held).into_iter();
+        for item in held.chain(taken.map(Item::Waiting)) {
+            match item {
+                Item::Waiting(waiting) if waiting.deadline <= clock => {
+                    waiting.answer.send(Err(RecordError::Unavailable)).ok();
                 }
-                batch.users.insert(change.user.clone());
-                batch.waiting.push((batch.changes.len(), answer));
-                batch.changes.push(change);
+                item if batch.users.contains(item.user()) => self.held.push_back(item),
+                Item::Waiting(waiting) => self.gather_waiting(waiting, &mut batch, &view),
+                Item::Unwritten(beat) => batch.push_unwritten(beat),
             }
         }
         batch
     }
 
+    fn gather_waiting(&mut self, waiting: Waiting, batch: &mut Batch, view: &View<'_>) {
+        if let Some(outcome) = self.coalesce(&waiting.change, view) {
+            waiting.answer.send(Ok(outcome)).ok();
+            return;
+        }
+        let UserChange { user, change } = &waiting.change;
+        if let Change::Mark { sessions, .. } = change {
+            let mut before = self.coalesced.take(user, sessions).into_iter();
+            if let Some(first) = before.next() {
+                batch.push_unwritten(first);
+                self.held.extend(before.map(Item::Unwritten));
+                self.held.push_back(Item::Waiting(waiting));
+                return;
+            }
+        }
+        batch.waiting.push((batch.changes.len(), waiting.answer));
+        batch.push(waiting.change);
+    }
+
     /// R7: the answer to a beat that comes so soon after the stored one of its live session that
     /// it goes unwritten.
-    fn coalesce(&mut self, change: &UserChange, batch: &Batch, view: &View<'_>) -> Option<Outcome> {
+    fn coalesce(&mut self, change: &UserChange, view: &View<'_>) -> Option<Outcome> {
         let UserChange { user, change: Change::Beat { session, stamp } } = change else {
             return None;
         };
@@ -127,7 +168,7 @@ impl Writer {
         let activity = policy.activity(*stamp, view.now);
         let outcome = view.outcome(user, session);
         let coalesces = outcome.session.is_some_and(|stored| policy.coalesces(stored, activity.at));
-        if !coalesces || batch.users.contains(user) {
+        if !coalesces {
             return None;
         }
         if let Some(stamp) = activity.stamp {
@@ -171,5 +212,26 @@ impl Writer {
         let since = self.shared.roster().written();
         let news = self.shared.store.write(changes, &self.shared.policy, since).await?;
         self.shared.take(news).await
+    }
+}
+
+impl Item {
+    fn user(&self) -> &UserId {
+        match self {
+            Self::Waiting(waiting) => &waiting.change.user,
+            Self::Unwritten(beat) => &beat.user,
+        }
+    }
+}
+
+impl Batch {
+    fn push(&mut self, change: UserChange) {
+        self.users.insert(change.user.clone());
+        self.changes.push(change);
+    }
+
+    fn push_unwritten(&mut self, beat: Unwritten) {
+        self.push(beat.change());
+        self.unwritten.push(beat);
     }
 }

@@ -20,16 +20,17 @@ use sea_orm::{
     QueryFilter, TransactionTrait, sea_query::OnConflict,
 };
 
-mod database;
+mod file;
 mod newest_time;
 
-pub use self::database::{ConnectError, Database, ServingLock};
+pub(super) use self::file::File;
+pub use self::file::ServingLock;
 use super::{
     Entry, Feed, Intake, News, Origin, PresenceStore, StoreError, StoreResult, columns, era,
     rewrite::{Rows, Written, activities, rewrite},
     timeline::Timeline,
 };
-use crate::{Clock, Era, Policy, Position, SessionId, UserChange, UserIdKind};
+use crate::{Clock, ConnectError, Era, Policy, Position, SessionId, UserChange, UserIdKind};
 
 /// The table `presence` of a SQLite database that this process alone serves.
 pub struct SqliteStore {

@@ -5,8 +5,7 @@ use std::time::Duration;
 use entity::presence::{Column, Entity};
 use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QuerySelect};
 
-use super::ConnectError;
-use crate::{SystemClock, Timestamp};
+use crate::{ConnectError, SystemClock, Timestamp};
 
 /// How far store time may run ahead of this machine's clock at the start. Further, and something
 /// is so wrong that every token would have expired.

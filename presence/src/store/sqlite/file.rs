@@ -1,17 +1,18 @@
 //! Opening a SQLite file so that what is acknowledged is stored (R7), by one serving node.
 
 use std::{
-    fs::{File, OpenOptions, TryLockError},
-    io,
+    fs::{self, OpenOptions, TryLockError},
     path::{Path, PathBuf},
     str::FromStr,
     time::Duration,
 };
 
 use sea_orm::{
-    ConnectOptions, DatabaseConnection, DbErr,
+    ConnectOptions, DatabaseConnection,
     sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
+
+use crate::ConnectError;
 
 /// A commit writes whole pages, and the beats of a batch lie on as many pages as there are beats:
 /// small pages make it cheaper by a fifth, and by a third with a million users.
@@ -26,64 +27,17 @@ const ROW_BUFFER: usize = 1000;
 
 /// A SQLite file, by its URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Database {
+pub(in crate::store) struct File {
     url: String,
     path: PathBuf,
 }
 
-/// Why a database cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ConnectError {
-    /// Not the URL of a SQLite file.
-    #[error("{0}")]
-    Url(&'static str),
-    /// The file cannot be opened or created.
-    #[error("cannot open {}: {cause}", path.display())]
-    Open {
-        /// Which file.
-        path: PathBuf,
-        /// Why not.
-        cause: DbErr,
-    },
-    /// Another process serves it.
-    #[error("{} is already served by another lastseen; SQLite takes one serving node", .0.display())]
-    Served(PathBuf),
-    /// It is open, and cannot be read.
-    #[error("cannot read the database: {0}")]
-    Read(#[from] DbErr),
-    /// The database knows a later time than this machine.
-    #[error(
-        "the newest time in the database is {hours} hours ahead of this machine's clock: set the \
-         clock right, or start with a new database"
-    )]
-    ClockBehind {
-        /// How far.
-        hours: u64,
-    },
-    /// The file that keeps a second node away cannot be made.
-    #[error("cannot lock {}: {cause}", path.display())]
-    Lock {
-        /// Which file.
-        path: PathBuf,
-        /// Why not.
-        cause: io::Error,
-    },
-}
-
 /// Held by the node that serves a database, until it ends, however it ends.
 #[derive(Debug)]
-pub struct ServingLock(#[expect(dead_code, reason = "holds the lock while it lives")] File);
+pub struct ServingLock(#[expect(dead_code, reason = "holds the lock while it lives")] fs::File);
 
-impl Database {
-    /// The database that `url` names.
-    ///
-    /// # Errors
-    ///
-    /// When it is not a `sqlite://` URL of a file.
-    pub fn new(url: &str) -> Result<Self, ConnectError> {
-        if !url.starts_with("sqlite:") {
-            return Err(ConnectError::Url("only sqlite:// is a scheme that this version knows"));
-        }
+impl File {
+    pub(in crate::store) fn new(url: &str) -> Result<Self, ConnectError> {
         if url.contains(":memory:") || url.contains("mode=memory") {
             return Err(ConnectError::Url("a database in memory would lose acknowledged beats"));
         }
@@ -92,19 +46,13 @@ impl Database {
         Ok(Self { url: url.to_owned(), path: options.get_filename().to_owned() })
     }
 
-    /// The file.
-    #[must_use]
-    pub fn path(&self) -> &Path {
+    pub(in crate::store) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Opens the file with a write-ahead log that is synchronised at every commit. A lock of
     /// another process is waited for as long as `timeout`.
-    ///
-    /// # Errors
-    ///
-    /// When the file cannot be opened, or is not a SQLite database.
-    pub async fn connect(
+    pub(in crate::store) async fn connect(
         &self,
         max_connections: u32,
         timeout: Duration,
@@ -125,16 +73,12 @@ impl Database {
                     .busy_timeout(timeout)
             });
         let connection = sea_orm::Database::connect(options).await;
-        connection.map_err(|cause| ConnectError::Open { path: self.path.clone(), cause })
+        connection.map_err(|cause| ConnectError::open(self.path.display(), cause))
     }
 
     /// Claims the database for this process. A lock on a file beside it, which the operating
     /// system gives back when the process dies: SQLite's own locks are for single transactions.
-    ///
-    /// # Errors
-    ///
-    /// When another process has it, or the lock file cannot be made.
-    pub fn serve(&self) -> Result<ServingLock, ConnectError> {
+    pub(in crate::store) fn serve(&self) -> Result<ServingLock, ConnectError> {
         // By the real path, so that a symbolic link is no second database.
         let real = self.path.canonicalize().unwrap_or_else(|_| self.path.clone());
         let mut path = real.into_os_string();

@@ -1,0 +1,257 @@
+//! PostgreSQL, MySQL and MariaDB: databases that several nodes write to.
+//!
+//! A write is one call of a procedure that takes a lock, gives the write its position by the
+//! server's clock, applies the rules, and appends what came of it to `presence_feed`. The lock is
+//! held until the commit, so positions become visible in their order: whoever has read up to a
+//! position has missed nothing before it. No lock outlives the statement, whatever becomes of the
+//! node that sent it.
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use entity::presence_feed::{self, Column, Entity as Feeds};
+use sea_orm::{
+    AccessMode, ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait,
+    IsolationLevel, QueryFilter, QueryOrder, QueryResult, QuerySelect, Statement, TransactionTrait,
+};
+use tokio::{sync::Mutex, time::Instant};
+
+mod changes;
+mod clock;
+mod postgres;
+
+pub(super) use self::clock::ServerClock;
+use super::{
+    Entry, Feed, Intake, News, Origin, PresenceStore, SessionActivity, StoreError, StoreResult,
+    columns, era,
+};
+use crate::{Clock, Era, Policy, Position, Timestamp, UserChange, UserIdKind};
+
+/// The table `presence` of a database server.
+pub struct ServerStore {
+    db: DatabaseConnection,
+    dialect: Dialect,
+    ids: UserIdKind,
+    timeout: Duration,
+    clock: Arc<ServerClock>,
+    /// When this node last pruned the feed.
+    pruned: Mutex<Instant>,
+}
+
+/// How to say it to which server.
+#[derive(Clone, Copy)]
+struct Dialect {
+    /// A call of the procedure that writes.
+    write: fn(&Write<'_>) -> Statement,
+    /// Whether no write is under way (boolean), and the time after that was found out (in
+    /// microseconds).
+    settled: &'static str,
+}
+
+/// What a write is about: at most one change for each user.
+struct Write<'a> {
+    changes: &'a [UserChange],
+    policy: &'a Policy,
+    since: Position,
+    /// Stands in for the server's clock, in tests.
+    given: Option<Position>,
+}
+
+/// How long entries stay in the feed. A node that was away for longer loads anew.
+const FEED_AGE: Duration = Duration::from_mins(2);
+const PRUNE_EVERY: Duration = Duration::from_secs(20);
+
+/// A load reads the whole table: it may take so many times as long as other requests.
+const LOAD_PATIENCE: u32 = 20;
+
+impl ServerStore {
+    /// The store in `db`, whose schema is up to date, with user ids of the kind `ids`. The server
+    /// is given `timeout` to answer.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when it does not answer.
+    pub async fn open(
+        db: DatabaseConnection,
+        ids: UserIdKind,
+        timeout: Duration,
+    ) -> StoreResult<Self> {
+        let store = Self::new(db, ids, timeout, ServerClock::default());
+        let (_, newest) = store.in_time(store.settle()).await?;
+        if store.clock.now().since(newest.time()) > era::SILENCE {
+            let era = store.in_time(era::current(&store.db)).await?;
+            store.begin_era(era).await?;
+        }
+        Ok(store)
+    }
+
+    pub(super) fn new(
+        db: DatabaseConnection,
+        ids: UserIdKind,
+        timeout: Duration,
+        clock: ServerClock,
+    ) -> Self {
+        let dialect = postgres::DIALECT;
+        let pruned = Mutex::new(Instant::now());
+        Self { db, dialect, ids, timeout, clock: Arc::new(clock), pruned }
+    }
+
+    /// The server may be frozen, or behind a network that swallows everything.
+    async fn in_time<T>(&self, answer: impl Future<Output = Result<T, DbErr>>) -> StoreResult<T> {
+        within(self.timeout, answer).await
+    }
+
+    /// A position up to which everything is committed that ever will be, and the newest write
+    /// that there was before.
+    async fn settle(&self) -> Result<(Position, Position), DbErr> {
+        let asked = Instant::now();
+        let statement =
+            Statement::from_string(self.db.get_database_backend(), self.dialect.settled);
+        let row = self.db.query_one_raw(statement).await?;
+        let row = row.ok_or_else(|| DbErr::RecordNotFound("the clock".to_owned()))?;
+        let now = Position::from_micros(row.try_get_by_index(1)?);
+        self.clock.heard(now, asked);
+        let newest = newest(&self.db).await?;
+        // A write that is under way will get a later position than the newest before it.
+        let settled = row.try_get_by_index::<bool>(0)?;
+        let until = if settled { self.clock.stand_in(now).max(newest) } else { newest };
+        Ok((until, newest))
+    }
+
+    /// What the feed holds from `since` on, which is `known` to have happened.
+    async fn news(&self, since: Position, until: Option<Position>) -> Result<News, DbErr> {
+        let era = era::current(&self.db).await?;
+        let rows = Feeds::find()
+            .filter(Column::Id.gte(since.micros()))
+            .order_by_asc(Column::Id)
+            .all(&self.db)
+            .await?;
+        self.tell(era, rows, since, until).await
+    }
+
+    async fn tell(
+        &self,
+        era: Era,
+        rows: Vec<presence_feed::Model>,
+        since: Position,
+        until: Option<Position>,
+    ) -> Result<News, DbErr> {
+        let known = since == Position::START
+            || rows.first().is_some_and(|first| first.id == since.micros());
+        if !known {
+            let before = Feeds::find().filter(Column::Id.lt(since.micros())).one(&self.db).await?;
+            return Ok(if before.is_some() { News::Restored } else { News::Unknown });
+        }
+        let after = rows.iter().filter(|row| row.id > since.micros());
+        let entries: Vec<_> = after.map(|row| self.entry(row)).collect::<Result<_, _>>()?;
+        let newest = entries.last().map_or(since, |entry| entry.position);
+        let until = until.map_or(newest, |until| until.max(newest));
+        Ok(News::Feed(Feed { era, entries, until }))
+    }
+
+    fn entry(&self, row: &presence_feed::Model) -> Result<Entry, DbErr> {
+        let changed: Vec<(String, String, i64)> = serde_json::from_str(&row.changed)
+            .map_err(|error| DbErr::Type(format!("presence_feed.changed: {error}")))?;
+        let session = |(user, session, last_activity): (String, String, i64)| {
+            let (user, session) = columns::key(&user, &session, self.ids)?;
+            let last_activity = Timestamp::from_millis(last_activity);
+            Some(SessionActivity { user, session, last_activity })
+        };
+        let sessions = changed.into_iter().filter_map(session).collect();
+        Ok(Entry { position: Position::from_micros(row.id), sessions })
+    }
+
+    /// Throws away what every node has read by now, unless another node just did.
+    async fn prune(&self, newest: Position) -> Result<(), DbErr> {
+        let Ok(mut pruned) = self.pruned.try_lock() else { return Ok(()) };
+        if pruned.elapsed() < PRUNE_EVERY {
+            return Ok(());
+        }
+        *pruned = Instant::now();
+        let old = Position::first_at(self.clock.now().minus(FEED_AGE));
+        // Never the newest: by it everybody sees that nothing is missing.
+        let old = Column::Id.lt(old.min(newest).micros());
+        Feeds::delete_many().filter(old).exec(&self.db).await?;
+        Ok(())
+    }
+}
+
+async fn within<T>(
+    timeout: Duration,
+    answer: impl Future<Output = Result<T, DbErr>>,
+) -> StoreResult<T> {
+    match tokio::time::timeout(timeout, answer).await {
+        Ok(answer) => answer.map_err(StoreError::new),
+        Err(elapsed) => Err(StoreError::new(elapsed)),
+    }
+}
+
+async fn newest(db: &impl ConnectionTrait) -> Result<Position, DbErr> {
+    let newest = Feeds::find().select_only().column_as(Column::Id.max(), "id");
+    let newest = newest.into_tuple::<Option<i64>>().one(db).await?.flatten();
+    Ok(Position::from_micros(newest.unwrap_or_default()))
+}
+
+/// What the procedure tells: the era and the feed from a position on.
+fn told(rows: &[QueryResult]) -> Result<(Era, Vec<presence_feed::Model>), DbErr> {
+    let era = rows.first().map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default();
+    let model = |row: &QueryResult| {
+        let changed = row.try_get_by_index::<Option<String>>(2)?.unwrap_or_default();
+        Ok(presence_feed::Model { id: row.try_get_by_index(1)?, changed })
+    };
+    let rows = rows.iter().map(model).collect::<Result<_, DbErr>>()?;
+    Ok((era::read(era), rows))
+}
+
+#[async_trait]
+impl PresenceStore for ServerStore {
+    async fn write(
+        &self,
+        changes: &[UserChange],
+        policy: &Policy,
+        since: Position,
+    ) -> StoreResult<News> {
+        let write = Write { changes, policy, since, given: self.clock.given() };
+        let rows = self.db.query_all_raw((self.dialect.write)(&write));
+        let rows = self.in_time(rows).await?;
+        self.in_time(async {
+            let (era, rows) = told(&rows)?;
+            self.tell(era, rows, since, None).await
+        })
+        .await
+    }
+
+    async fn read(&self, since: Position) -> StoreResult<News> {
+        self.in_time(async {
+            let (until, newest) = self.settle().await?;
+            self.prune(newest).await?;
+            self.news(since, Some(until)).await
+        })
+        .await
+    }
+
+    async fn load(&self, policy: &Policy, intake: &mut dyn Intake) -> StoreResult<u64> {
+        within(LOAD_PATIENCE * self.timeout, async {
+            let (until, _) = self.settle().await?;
+            let snapshot = (Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly));
+            let snapshot = self.db.begin_with_config(snapshot.0, snapshot.1).await?;
+            let written = newest(&snapshot).await?;
+            let era = era::current(&snapshot).await?;
+            let until = until.max(written);
+            intake.begin(Origin { era, written, until });
+            let recent = policy.recent(until.time());
+            let sessions = columns::load(&snapshot, self.ids, recent, intake).await?;
+            snapshot.commit().await?;
+            Ok(sessions)
+        })
+        .await
+    }
+
+    async fn begin_era(&self, old: Era) -> StoreResult<()> {
+        self.in_time(era::begin(&self.db, old)).await
+    }
+
+    fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+}
