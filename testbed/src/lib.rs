@@ -17,12 +17,13 @@
 
 mod account;
 mod binary;
+mod mariadb;
 mod port;
 mod postgres;
 mod server;
 mod tree;
 
-pub use self::{port::free_port, postgres::Postgres};
+pub use self::{mariadb::MariaDb, port::free_port, postgres::Postgres};
 
 /// What a database does before it says that a transaction is committed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use testbed::{Durability, Postgres};
+use testbed::{Durability, MariaDb, Postgres};
 
 /// Names the part that this test binary plays when a test runs it once more.
 const PART: &str = "TESTBED_PART";
@@ -63,13 +63,22 @@ fn the_victim() {
 }
 
 #[test]
-fn a_dropped_server_leaves_nothing() {
+fn a_dropped_postgres_leaves_nothing() {
     let server = Postgres::start(Durability::Fast);
     let folder = server.folder().to_owned();
     assert!(processes_in(&folder) > 3);
     drop(server);
-    assert!(!folder.exists());
-    assert_eq!(processes_in(&folder), 0);
+    assert!(!folder.exists() && processes_in(&folder) == 0);
+}
+
+#[test]
+fn a_dropped_mariadb_leaves_nothing_even_if_it_is_frozen() {
+    let server = MariaDb::start(Durability::Fast);
+    let folder = server.folder().to_owned();
+    assert_eq!(processes_in(&folder), 2); // one of them the watchdog
+    server.freeze();
+    drop(server);
+    assert!(!folder.exists() && processes_in(&folder) == 0);
 }
 
 #[test]
