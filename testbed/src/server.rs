@@ -52,6 +52,8 @@ impl Server {
             .args(["-c", WATCHDOG, "watchdog", last_signal])
             .current_dir(folder.path())
             .env("LC_ALL", "C")
+            // A MariaDB that starts clears away the temporary tables of all who share its folder.
+            .env("TMPDIR", folder.path())
             .process_group(0) // a Ctrl-C is for the tests; the watchdog has to outlive them
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
