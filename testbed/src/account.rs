@@ -13,6 +13,10 @@ use rustix::process::geteuid;
 pub(crate) struct Account(Option<(u32, u32)>);
 
 impl Account {
+    pub(crate) fn ourselves() -> Self {
+        Self(None)
+    }
+
     /// The account that `user` has if we are root, otherwise ourselves.
     pub(crate) fn unless_root(user: &str) -> Self {
         Self(geteuid().is_root().then(|| (id("-u", user), id("-g", user))))

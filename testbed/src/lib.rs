@@ -16,14 +16,19 @@
 )]
 
 mod account;
+mod balancer;
 mod binary;
+mod delay_proxy;
 mod mariadb;
 mod port;
 mod postgres;
 mod server;
 mod tree;
 
-pub use self::{mariadb::MariaDb, port::free_port, postgres::Postgres};
+pub use self::{
+    balancer::Balancer, delay_proxy::DelayProxy, mariadb::MariaDb, port::free_port,
+    postgres::Postgres,
+};
 
 /// What a database does before it says that a transaction is committed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod balancer;
+mod delay_proxy;
 mod leftovers;
 mod mariadb;
 mod postgres;

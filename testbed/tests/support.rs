@@ -1,6 +1,10 @@
-//! What the tests of both databases share.
+//! What the tests share.
 
-use std::time::Duration;
+use std::{
+    io::{Read as _, Write as _},
+    net::{SocketAddr, TcpListener, TcpStream},
+    time::Duration,
+};
 
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement};
 use tokio::time::{error::Elapsed, timeout};
@@ -35,4 +39,28 @@ pub(crate) async fn ask(database: &DatabaseConnection, question: &str) -> String
     let row =
         database.query_one_raw(Statement::from_string(database.get_database_backend(), question));
     row.await.unwrap().unwrap().try_get_by_index(0).unwrap()
+}
+
+/// Something to put a balancer before.
+pub(crate) fn node() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _request = stream.read(&mut [0; 4096]);
+            let head = "HTTP/1.1 200 OK\r\nContent-Length: 8\r\nConnection: close\r\n\r\n";
+            stream.write_all(format!("{head}the node").as_bytes()).unwrap();
+        }
+    });
+    address
+}
+
+/// The whole answer to a request.
+pub(crate) fn get(address: SocketAddr) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
 }
