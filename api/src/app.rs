@@ -12,6 +12,7 @@ use actix_web::{
     web::Data,
 };
 use anyhow::{Context, bail};
+use futures::future::join;
 use presence::{Database, Presence, PresenceStore, ServingLock, Writer};
 use tokio::time::MissedTickBehavior;
 
@@ -36,6 +37,9 @@ pub struct Application {
 /// How long idle connections are kept: longer than load balancers keep theirs, or one would send
 /// a request down a connection that is just being closed, and answer 502.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// Rows that were written by other means are picked up within a minute.
+const RELOAD_EVERY: Duration = Duration::from_secs(45);
 
 impl Application {
     /// Checks the cryptography, reads the keys, opens the store, brings its schema up to date,
@@ -135,8 +139,18 @@ fn bind(settings: &Settings, services: Services) -> io::Result<(SocketAddr, Serv
     Ok((address, server.run()))
 }
 
-/// Brings the roster up to date every `refresh` (R1, R8).
+/// Brings the roster up to date every `refresh` (R1, R8), and builds it anew now and then.
 async fn keep_fresh(presence: Data<Presence>) {
+    let reload = async {
+        loop {
+            sleep(RELOAD_EVERY).await;
+            presence.reload().await;
+        }
+    };
+    join(refresh(&presence), reload).await;
+}
+
+async fn refresh(presence: &Presence) {
     let mut ticks = interval(presence.policy().refresh);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

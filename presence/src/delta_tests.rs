@@ -36,6 +36,7 @@ enum Step {
     Wait(u64),
     Refresh(usize),
     Restart(usize),
+    Reload(usize),
     Poll {
         client: usize,
         node: usize,
@@ -57,6 +58,7 @@ fn step() -> impl Strategy<Value = Step> {
         5 => prop_oneof![0..3_u64, 0..2_000_u64, 0..200_000_u64].prop_map(Step::Wait),
         6 => node.clone().prop_map(Step::Refresh),
         1 => node.clone().prop_map(Step::Restart),
+        1 => node.clone().prop_map(Step::Reload),
         9 => (0..CLIENTS, node).prop_map(|(client, node)| Step::Poll { client, node }),
     ]
 }
@@ -109,9 +111,13 @@ impl World {
                 self.nodes[node] = start(&self.store).await;
                 self.restarted = true;
             }
+            Step::Reload(node) => {
+                self.nodes[node].reload().await;
+                self.restarted = true;
+            }
             Step::Poll { client, node } => self.poll(client, node),
             Step::Restore => {
-                self.store.restore(0, Vec::new());
+                self.store.restore();
                 self.restored = true;
                 // Whoever followed the lost writes notices at its next refresh, and the others hear
                 // of the new era at theirs.

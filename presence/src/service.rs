@@ -71,6 +71,17 @@ impl Presence {
         self.shared.refresh().await;
     }
 
+    /// Builds the roster anew, if others write to the store: so rows that were written by other
+    /// means are noticed. To be called now and then, besides [`Self::refresh`], which goes on
+    /// meanwhile. Costs one pass over the table.
+    pub async fn reload(&self) {
+        if self.shared.store.has_other_writers()
+            && let Err(error) = self.shared.load().await
+        {
+            log::warn!("cannot load anew: {}", error.trace());
+        }
+    }
+
     /// How long ago the store last answered; nothing when it has not been loaded yet.
     #[must_use]
     pub fn age(&self) -> Option<Duration> {

@@ -8,8 +8,9 @@ use std::{
 use tokio::task::{JoinHandle, yield_now};
 
 use crate::{
-    Change, Outcome, Policy, Presence, RecordError, SessionId, Sessions, Timestamp, UserId,
-    clock::ManualClock, policy::tests::policy, store::memory::MemoryStore, writer::QUEUE_LENGTH,
+    Change, GivenCursor, Outcome, Policy, Presence, RecordError, Row, SessionId, Sessions,
+    Timestamp, UserId, clock::ManualClock, policy::tests::policy, store::memory::MemoryStore,
+    writer::QUEUE_LENGTH,
 };
 
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -351,4 +352,61 @@ async fn a_node_knows_how_long_the_store_has_been_out_of_reach() {
     store.fails.store(false, Ordering::Relaxed);
     presence.refresh().await;
     assert_eq!(presence.age(), Some(Duration::ZERO));
+}
+
+#[tokio::test]
+async fn an_unwritten_beat_outlives_an_older_mark_of_another_node() {
+    let node = Node::start().await;
+    let other = Node::over(Arc::clone(&node.store), policy()).await;
+    for (stamped, id) in [(false, 5), (true, 6)] {
+        let stamp = |seconds| stamped.then_some(seconds);
+        node.beat(id, stamp(0)).await;
+        other.presence.refresh().await;
+    }
+    node.store.clock.advance(Duration::from_secs(3));
+    for id in [5, 6] {
+        other.send(id, leave("", Some(3))).await.unwrap().unwrap();
+    }
+    node.store.clock.advance(Duration::from_secs(1));
+    assert_eq!(node.beat(5, None).await.session, Some(at(0)), "coalesced: it knows of no mark");
+    assert_eq!(node.beat(6, Some(4)).await.session, Some(at(0)), "coalesced");
+    let writes = node.writes();
+    node.presence.refresh().await;
+    settle().await;
+    assert_eq!(node.writes(), writes + 1, "both came after the marks, and are written after all");
+    assert_eq!(node.online(), [5, 6].map(user));
+    other.presence.refresh().await;
+    assert_eq!(other.online(), [5, 6].map(user));
+}
+
+#[tokio::test]
+async fn an_unwritten_beat_ends_with_a_newer_mark_of_another_node() {
+    let node = Node::start().await;
+    let other = Node::over(Arc::clone(&node.store), policy()).await;
+    node.beat(5, None).await;
+    other.presence.refresh().await;
+    node.store.clock.advance(Duration::from_secs(1));
+    node.beat(5, None).await;
+    node.store.clock.advance(Duration::from_secs(1));
+    other.send(5, leave("", None)).await.unwrap().unwrap();
+    node.presence.refresh().await;
+    settle().await;
+    assert_eq!(node.online(), []);
+}
+
+#[tokio::test]
+async fn rows_that_were_written_by_other_means_are_noticed_by_those_who_follow_cursors() {
+    let node = Node::start().await;
+    for id in [5, 6] {
+        node.beat(id, None).await;
+    }
+    let cursor = GivenCursor::Known(node.presence.online().cursor());
+    let row = Row { last_activity: at(0), ..Row::new(SessionId::NONE) };
+    node.store.replace_rows(vec![(user(6), row.clone()), (user(7), row)]);
+    node.wait(1).await;
+    assert_eq!(node.online(), [5, 6].map(user), "the feed tells nothing of it");
+    node.presence.reload().await;
+    assert_eq!(node.online(), [6, 7].map(user));
+    let delta = node.presence.since(cursor, None).unwrap();
+    assert_eq!((delta.came_online, delta.went_offline), (vec![user(7)], vec![user(5)]));
 }

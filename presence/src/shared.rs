@@ -17,6 +17,7 @@ use crate::{
     StoreError, StoreResult, Timestamp, UserId,
     contact::Contact,
     roster::{Discontinued, Loading, Roster, User},
+    writer::Coalesced,
 };
 
 /// The store, and what this node knows of it.
@@ -28,6 +29,7 @@ pub(crate) struct Shared {
     /// Tells those who wait that somebody came or went.
     changed: watch::Sender<()>,
     contact: Contact,
+    pub(crate) coalesced: Coalesced,
     /// Held while the roster is built anew, so that it is done once.
     loading: Mutex<()>,
     /// The roster does not follow the store any more, and is to be loaded.
@@ -60,6 +62,7 @@ impl Shared {
             roster: RwLock::new(roster),
             changed: watch::Sender::default(),
             contact: Contact::new(),
+            coalesced: Coalesced::default(),
             loading: Mutex::default(),
             astray: AtomicBool::default(),
         }
@@ -71,6 +74,7 @@ impl Shared {
         let mut loading = Loading::new(&self.policy, self.roster().version());
         let sessions = self.store.load(&self.policy, &mut loading).await?;
         let mut fresh = loading.finish();
+        self.compare(&mut fresh);
         // While this was loaded, the roster may have followed what this has not.
         while !self.adopt(&mut fresh) {
             let News::Feed(feed) = self.store.read(fresh.written()).await? else {
@@ -83,11 +87,26 @@ impl Shared {
         Ok(sessions)
     }
 
+    /// Sees to it that whoever follows cursors hears of what was written by other means, and left
+    /// no trace of when.
+    fn compare(&self, fresh: &mut Roster) {
+        if self.roster().era() != fresh.era() {
+            return;
+        }
+        let mut from = Some(0);
+        // In parts: the lock is that of every beat.
+        while let Some(next) = from {
+            from = fresh.note_gone(&self.roster(), next);
+        }
+        fresh.note_new(|user| self.roster().find(user).is_some());
+    }
+
     /// Takes over `fresh`, unless that would take back what is known.
     fn adopt(&self, fresh: &mut Roster) -> bool {
         self.change(|roster| {
             let newer = fresh.era() != roster.era() || fresh.written() >= roster.written();
             if newer {
+                fresh.catch_up(roster);
                 std::mem::swap(roster, fresh);
             }
             newer
@@ -141,7 +160,10 @@ impl Shared {
     }
 
     fn follow(&self, feed: &Feed) -> Result<(), Discontinued> {
-        self.change(|roster| roster.follow(feed))
+        self.change(|roster| roster.follow(feed))?;
+        // An entry may come twice, by a write and by a refresh: what it ended is over by then.
+        feed.entries.iter().for_each(|entry| self.coalesced.hear(entry));
+        Ok(())
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut Roster) -> T) -> T {

@@ -71,6 +71,10 @@ impl PresenceStore for Faulty {
         self.answer(()).await
     }
 
+    fn has_other_writers(&self) -> bool {
+        false
+    }
+
     fn clock(&self) -> &dyn Clock {
         &self.clock
     }

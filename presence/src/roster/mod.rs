@@ -4,6 +4,7 @@
 //! in store time, to which [`Roster::advance`] brings it: presence is computed, so users leave it
 //! because time passes.
 
+mod comparison;
 mod delta;
 mod expiry;
 mod history;

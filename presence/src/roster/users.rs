@@ -75,6 +75,17 @@ impl Users {
         self.slots.iter().map(|(_, user)| &user.id)
     }
 
+    /// The ids in `count` places from `first` on, and where the next part begins.
+    pub(crate) fn part(
+        &self,
+        first: usize,
+        count: usize,
+    ) -> (impl Iterator<Item = &UserId>, Option<usize>) {
+        let end = first + count;
+        let users = (first..end).filter_map(|place| self.slots.get(place));
+        (users.map(|user| &user.id), (end < self.slots.capacity()).then_some(end))
+    }
+
     pub(crate) fn find(&self, id: &UserId) -> Option<&User> {
         self.place(id).and_then(|place| self.slots.get(place as usize))
     }

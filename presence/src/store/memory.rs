@@ -60,10 +60,14 @@ impl MemoryStore {
         News::Feed(Feed { era: self.era(), entries, until })
     }
 
-    /// Forgets what happened after the first `entries` entries, as a backup would that was made
-    /// then. `rows` are those of that time.
-    pub(crate) fn restore(&self, entries: usize, rows: Vec<(UserId, Row)>) {
-        self.entries.lock().unwrap().truncate(entries);
+    /// Goes back to before everything, as a backup would that was made then.
+    pub(crate) fn restore(&self) {
+        self.entries.lock().unwrap().clear();
+        self.replace_rows(Vec::new());
+    }
+
+    /// What somebody might do who knows of no feed.
+    pub(crate) fn replace_rows(&self, rows: Vec<(UserId, Row)>) {
         let mut all = self.rows.lock().unwrap();
         all.clear();
         for (user, row) in rows {
@@ -153,6 +157,10 @@ impl PresenceStore for MemoryStore {
         let (old, new) = (old.number(), old.number() + 1);
         self.era.compare_exchange(old, new, Ordering::Relaxed, Ordering::Relaxed).ok();
         Ok(())
+    }
+
+    fn has_other_writers(&self) -> bool {
+        true
     }
 
     fn clock(&self) -> &dyn Clock {

@@ -76,6 +76,9 @@ pub trait PresenceStore: Send + Sync {
     /// [`StoreError`] when the store did not answer.
     async fn begin_era(&self, old: Era) -> StoreResult<()>;
 
+    /// Whether others than this node write to it, so that rows may change unseen.
+    fn has_other_writers(&self) -> bool;
+
     /// Store time, as far as this node knows it without asking.
     fn clock(&self) -> &dyn Clock;
 }

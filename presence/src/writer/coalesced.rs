@@ -1,19 +1,33 @@
 //! Beats that were acknowledged without a write, for as long as a mark may still turn up that is
 //! older than they are (R7).
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
-use crate::{Change, SessionId, Sessions, Timestamp, UserChange, UserId};
+use tokio::sync::Notify;
+
+use crate::{Change, Entry, SessionActivity, SessionId, Sessions, Timestamp, UserChange, UserId};
 
 /// The newest of the unwritten beats of each session.
 ///
-/// Only those with a trusted stamp: marks reach this node's store through this node, so that a
-/// beat without one has always arrived before a mark that turns up now, and ends with it.
-#[derive(Debug)]
+/// A mark that reaches this node itself is written after those that are newer by the client's own
+/// clock. A mark that another node wrote is seen when the feed tells of it, and what is newer is
+/// written after all.
+#[derive(Debug, Default)]
 pub(crate) struct Coalesced {
-    beats: HashMap<UserId, Vec<Unwritten>>,
-    /// How long they are remembered: twice the refresh.
-    memory: Duration,
+    beats: Mutex<Beats>,
+    /// Tells the writer that there is something to write after all.
+    due: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Beats {
+    unwritten: HashMap<UserId, Vec<Unwritten>>,
+    /// What is to be written after all.
+    due: Vec<Unwritten>,
     swept: Timestamp,
 }
 
@@ -22,7 +36,8 @@ pub(crate) struct Coalesced {
 pub(crate) struct Unwritten {
     pub(crate) user: UserId,
     pub(crate) session: SessionId,
-    pub(crate) stamp: Timestamp,
+    /// Of those that came with a trusted stamp the newest.
+    pub(crate) stamp: Option<Timestamp>,
     pub(crate) arrival: Timestamp,
 }
 
@@ -30,17 +45,18 @@ impl Unwritten {
     /// The beat, to be written after all.
     pub(crate) fn change(&self) -> UserChange {
         let Self { user, session, stamp, .. } = self.clone();
-        UserChange { user, change: Change::Beat { session, stamp: Some(stamp) } }
+        UserChange { user, change: Change::Beat { session, stamp } }
     }
 }
 
 impl Coalesced {
-    pub(crate) fn new(memory: Duration) -> Self {
-        Self { beats: HashMap::new(), memory, swept: Timestamp::EPOCH }
+    fn beats(&self) -> MutexGuard<'_, Beats> {
+        self.beats.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn remember(&mut self, new: Unwritten) {
-        let beats = self.beats.entry(new.user.clone()).or_default();
+    pub(crate) fn remember(&self, new: Unwritten) {
+        let mut beats = self.beats();
+        let beats = beats.unwritten.entry(new.user.clone()).or_default();
         match beats.iter_mut().find(|beat| beat.session == new.session) {
             Some(beat) => {
                 beat.stamp = beat.stamp.max(new.stamp);
@@ -51,23 +67,59 @@ impl Coalesced {
     }
 
     /// The unwritten beats of the sessions that a mark is about to end, to be written before it.
-    pub(crate) fn take(&mut self, user: &UserId, sessions: &Sessions) -> Vec<Unwritten> {
-        let Some(beats) = self.beats.get_mut(user) else { return Vec::new() };
+    /// One without a stamp arrived before the mark, and ends with it.
+    pub(crate) fn take(&self, user: &UserId, sessions: &Sessions) -> Vec<Unwritten> {
+        let mut beats = self.beats();
+        let Some(beats) = beats.unwritten.get_mut(user) else { return Vec::new() };
         let taken = beats.extract_if(.., |beat| match sessions {
             Sessions::All => true,
             Sessions::One(ended) => beat.session == *ended,
         });
-        taken.collect()
+        taken.filter(|beat| beat.stamp.is_some()).collect()
     }
 
-    /// Forgets what has been remembered long enough, once in that time.
-    pub(crate) fn forget(&mut self, now: Timestamp) {
-        if self.swept.plus(self.memory) > now {
+    /// Looks for sessions that a mark ended which was written at another node. What may be newer
+    /// than the mark becomes due: by stamps the store decides, without one arrival does.
+    pub(crate) fn hear(&self, entry: &Entry) {
+        let ended = |activity: &&SessionActivity| activity.last_activity == Timestamp::EPOCH;
+        let mut beats = self.beats();
+        if beats.unwritten.is_empty() {
             return;
         }
-        self.swept = now;
-        let oldest = now.minus(self.memory);
-        self.beats.retain(|_, beats| {
+        let Beats { unwritten, due, .. } = &mut *beats;
+        let before = due.len();
+        for SessionActivity { user, session, .. } in entry.sessions.iter().filter(ended) {
+            let Some(beats) = unwritten.get_mut(user) else { continue };
+            let newer =
+                |beat: &Unwritten| beat.stamp.is_some() || beat.arrival > entry.position.time();
+            let heard = beats.extract_if(.., |beat| beat.session == *session);
+            due.extend(heard.filter(newer));
+        }
+        if due.len() > before {
+            self.due.notify_one();
+        }
+    }
+
+    /// Waits for what is to be written after all.
+    pub(crate) async fn due(&self) -> Vec<Unwritten> {
+        loop {
+            let due = std::mem::take(&mut self.beats().due);
+            if !due.is_empty() {
+                return due;
+            }
+            self.due.notified().await;
+        }
+    }
+
+    /// Forgets what has been remembered for as long as `memory`, once in that time.
+    pub(crate) fn forget(&self, now: Timestamp, memory: Duration) {
+        let mut beats = self.beats();
+        if beats.swept.plus(memory) > now {
+            return;
+        }
+        beats.swept = now;
+        let oldest = now.minus(memory);
+        beats.unwritten.retain(|_, beats| {
             beats.retain(|beat| beat.arrival >= oldest);
             !beats.is_empty()
         });

@@ -15,7 +15,8 @@ use tokio::{
     time::Instant,
 };
 
-use self::coalesced::{Coalesced, Unwritten};
+pub(crate) use self::coalesced::Coalesced;
+use self::coalesced::Unwritten;
 use crate::{
     Change, Timestamp, UserChange, UserId,
     shared::{Shared, View},
@@ -64,7 +65,6 @@ pub enum RecordError {
 pub struct Writer {
     shared: Arc<Shared>,
     queue: mpsc::Receiver<Waiting>,
-    coalesced: Coalesced,
     /// What waits for an earlier change of its user to be written.
     held: VecDeque<Item>,
 }
@@ -90,8 +90,7 @@ struct Batch {
 
 impl Writer {
     pub(crate) fn new(shared: Arc<Shared>, queue: mpsc::Receiver<Waiting>) -> Self {
-        let coalesced = Coalesced::new(2 * shared.policy.refresh);
-        Self { shared, queue, coalesced, held: VecDeque::new() }
+        Self { shared, queue, held: VecDeque::new() }
     }
 
     /// Writes until every [`Presence`](crate::Presence) is gone and all that waited is written.
@@ -107,7 +106,13 @@ impl Writer {
     /// Waits for something to do, unless something is held. Says whether there will be more.
     async fn take(&mut self, taken: &mut Vec<Waiting>) -> bool {
         if self.held.is_empty() {
-            return self.queue.recv_many(taken, BATCH).await > 0;
+            return tokio::select! {
+                count = self.queue.recv_many(taken, BATCH) => count > 0,
+                due = self.shared.coalesced.due() => {
+                    self.held.extend(due.into_iter().map(Item::Unwritten));
+                    true
+                }
+            };
         }
         while taken.len() < BATCH
             && let Ok(waiting) = self.queue.try_recv()
@@ -122,8 +127,8 @@ impl Writer {
     fn gather(&mut self, taken: impl Iterator<Item = Waiting>, now: Timestamp) -> Batch {
         let clock = Instant::now();
         let mut batch = Batch::default();
-        self.coalesced.forget(now);
         let shared = Arc::clone(&self.shared);
+        shared.coalesced.forget(now, 2 * shared.policy.refresh);
         let view = shared.view(now);
         let held = std::mem::take(&mut self.held).into_iter();
         for item in held.chain(taken.map(Item::Waiting)) {
@@ -146,7 +151,7 @@ impl Writer {
         }
         let UserChange { user, change } = &waiting.change;
         if let Change::Mark { sessions, .. } = change {
-            let mut before = self.coalesced.take(user, sessions).into_iter();
+            let mut before = self.shared.coalesced.take(user, sessions).into_iter();
             if let Some(first) = before.next() {
                 batch.push_unwritten(first);
                 self.held.extend(before.map(Item::Unwritten));
@@ -160,7 +165,7 @@ impl Writer {
 
     /// R7: the answer to a beat that comes so soon after the stored one of its live session that
     /// it goes unwritten.
-    fn coalesce(&mut self, change: &UserChange, view: &View<'_>) -> Option<Outcome> {
+    fn coalesce(&self, change: &UserChange, view: &View<'_>) -> Option<Outcome> {
         let UserChange { user, change: Change::Beat { session, stamp } } = change else {
             return None;
         };
@@ -171,14 +176,12 @@ impl Writer {
         if !coalesces {
             return None;
         }
-        if let Some(stamp) = activity.stamp {
-            self.coalesced.remember(Unwritten {
-                user: user.clone(),
-                session: session.clone(),
-                stamp,
-                arrival: view.now,
-            });
-        }
+        self.shared.coalesced.remember(Unwritten {
+            user: user.clone(),
+            session: session.clone(),
+            stamp: activity.stamp,
+            arrival: view.now,
+        });
         Some(outcome)
     }
 
@@ -199,7 +202,7 @@ impl Writer {
             Err(error) => {
                 log::error!("{} changes were not stored: {}", changes.len(), error.trace());
                 for beat in unwritten {
-                    self.coalesced.remember(beat);
+                    self.shared.coalesced.remember(beat);
                 }
                 for (_, answer) in waiting {
                     answer.send(Err(RecordError::Unavailable)).ok();

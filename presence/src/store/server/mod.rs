@@ -251,6 +251,10 @@ impl PresenceStore for ServerStore {
         self.in_time(era::begin(&self.db, old)).await
     }
 
+    fn has_other_writers(&self) -> bool {
+        true
+    }
+
     fn clock(&self) -> &dyn Clock {
         &*self.clock
     }

@@ -184,6 +184,10 @@ impl PresenceStore for SqliteStore {
         Ok(())
     }
 
+    fn has_other_writers(&self) -> bool {
+        false
+    }
+
     fn clock(&self) -> &dyn Clock {
         &**self.timeline.clock()
     }
