@@ -39,10 +39,12 @@ mod users {
 /// How many connections one-upsert may use.
 const POOL: u32 = 32;
 
-/// Serves on `port`, with a database at `database` and the constant body in the file `body`.
+/// Serves on `port`, with a database at `database` and the constant body in the file `body`, if
+/// that is named.
 pub(crate) async fn serve(port: u16, database: &str, body: &str) -> anyhow::Result<()> {
     let db = Data::new(connect(database).await?);
-    let body = Data::new(Bytes::from(std::fs::read(body)?));
+    let body = if body.is_empty() { Vec::new() } else { std::fs::read(body)? };
+    let body = Data::new(Bytes::from(body));
     let checker = Data::new(Checker::default());
     let server = HttpServer::new(move || {
         App::new()
@@ -57,9 +59,10 @@ pub(crate) async fn serve(port: u16, database: &str, body: &str) -> anyhow::Resu
     Ok(server.bind(("127.0.0.1", port))?.run().await?)
 }
 
-/// The same durability as Lastseen's: a write-ahead log that is synchronised at every commit.
-async fn connect(path: &str) -> anyhow::Result<DatabaseConnection> {
-    let mut options = ConnectOptions::new(format!("sqlite://{path}?mode=rwc"));
+/// The same durability as Lastseen's: on SQLite a write-ahead log that is synchronised at every
+/// commit, on a server whatever that does.
+async fn connect(url: &str) -> anyhow::Result<DatabaseConnection> {
+    let mut options = ConnectOptions::new(url);
     options.max_connections(POOL).sqlx_logging(false).map_sqlx_sqlite_opts(|sqlite| {
         sqlite
             .journal_mode(SqliteJournalMode::Wal)
@@ -67,10 +70,11 @@ async fn connect(path: &str) -> anyhow::Result<DatabaseConnection> {
             .busy_timeout(Duration::from_secs(10))
     });
     let db = Database::connect(options).await?;
-    db.execute_unprepared(
-        "CREATE TABLE users (id INTEGER PRIMARY KEY, last_activity INTEGER NOT NULL)",
-    )
-    .await?;
+    // The type that makes it the row's own key on SQLite.
+    let integer = if url.starts_with("sqlite") { "INTEGER" } else { "BIGINT" };
+    let create =
+        format!("CREATE TABLE users (id {integer} PRIMARY KEY, last_activity BIGINT NOT NULL)");
+    db.execute_unprepared(&create).await?;
     Ok(db)
 }
 

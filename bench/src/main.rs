@@ -4,16 +4,22 @@
 //! ratios: machines are noisy.
 
 mod baseline;
+mod cost;
+mod heartbeats;
 mod memory;
+mod mixed;
+mod pace;
+mod polls;
 mod population;
 mod process;
-mod speed;
+mod refresh;
+mod table;
 mod token;
 mod wrk;
 
 use anyhow::bail;
 
-/// What a table is about; both without an argument. `baseline` is the server that the others are
+/// What to measure; all of it without an argument. `baseline` is the server that the others are
 /// compared with, started by them.
 #[actix_web::main]
 async fn main() -> anyhow::Result<()> {
@@ -21,12 +27,20 @@ async fn main() -> anyhow::Result<()> {
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
         [] => {
-            speed::measure().await?;
+            heartbeats::measure().await?;
+            polls::measure().await?;
+            mixed::measure().await?;
+            cost::measure().await?;
+            refresh::measure().await?;
             memory::measure().await
         }
-        ["speed"] => speed::measure().await,
+        ["heartbeats"] => heartbeats::measure().await,
+        ["polls"] => polls::measure().await,
+        ["mixed"] => mixed::measure().await,
+        ["cost"] => cost::measure().await,
+        ["refresh"] => refresh::measure().await,
         ["memory"] => memory::measure().await,
         ["baseline", port, database, body] => baseline::serve(port.parse()?, database, body).await,
-        _ => bail!("bench/run [speed | memory]"),
+        _ => bail!("bench/run [heartbeats | polls | mixed | cost | refresh | memory]"),
     }
 }

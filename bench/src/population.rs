@@ -1,22 +1,20 @@
 //! Databases full of users who are online.
 
-use std::{path::Path, time::Duration};
+use std::{ops::Range, time::Duration};
 
 use presence::{
-    Change, Database, News, Policy, Position, PresenceStore, SessionId, SqliteStore, UserChange,
-    UserId, UserIdKind,
+    Change, Database, News, Policy, Position, SessionId, UserChange, UserId, UserIdKind,
 };
 
-/// Puts `users` who just beat into a new database at `path`.
-pub(crate) async fn populate(path: &Path, users: u64) -> anyhow::Result<()> {
-    let url = format!("sqlite://{}?mode=rwc", path.display());
-    let db = Database::new(&url)?.connect(1, Duration::from_secs(10)).await?;
+/// Puts `users` who just beat into the new database at `url`.
+pub(crate) async fn populate(url: &str, users: u64) -> anyhow::Result<()> {
+    let (database, timeout) = (Database::new(url)?, Duration::from_secs(10));
+    let db = database.connect(1, timeout).await?;
     migration::up(&db).await?;
-    let store = SqliteStore::open(db.clone(), UserIdKind::Integer).await?;
+    let store = database.open(db.clone(), UserIdKind::Integer, timeout).await?;
     let mut since = Position::START;
-    let ids: Vec<_> = (0..users).collect();
-    for ids in ids.chunks(1_000) {
-        let beats: Vec<_> = ids.iter().map(|id| beat(*id)).collect::<Result<_, _>>()?;
+    for first in (0..users).step_by(1_000) {
+        let beats = beats(first..users.min(first + 1_000))?;
         if let News::Feed(feed) = store.write(&beats, &policy(), since).await? {
             since = feed.until;
         }
@@ -24,12 +22,17 @@ pub(crate) async fn populate(path: &Path, users: u64) -> anyhow::Result<()> {
     Ok(db.close().await?)
 }
 
+/// A beat of each user.
+pub(crate) fn beats(users: Range<u64>) -> anyhow::Result<Vec<UserChange>> {
+    users.map(beat).collect()
+}
+
 fn beat(id: u64) -> anyhow::Result<UserChange> {
     let change = Change::Beat { session: SessionId::NONE, stamp: None };
     Ok(UserChange { user: UserId::integer(id)?, change })
 }
 
-fn policy() -> Policy {
+pub(crate) fn policy() -> Policy {
     Policy {
         window: Duration::from_mins(5),
         heartbeat_interval: Duration::from_mins(2),

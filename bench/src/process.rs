@@ -34,13 +34,13 @@ impl Drop for Server {
 }
 
 impl Server {
-    /// Lastseen on the database at `path`, with these settings.
-    pub(crate) async fn lastseen(path: &Path, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
+    /// Lastseen on the database at `url`, with these settings.
+    pub(crate) async fn lastseen(url: &str, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
         let port = free_port()?;
         let mut command = Command::new(beside_this("lastseen")?);
         command
             .env("LASTSEEN__SERVER__LISTEN", format!("127.0.0.1:{port}"))
-            .env("LASTSEEN__DATABASE__URL", format!("sqlite://{}?mode=rwc", path.display()))
+            .env("LASTSEEN__DATABASE__URL", url)
             .env("LASTSEEN__AUTH__SECRET", SECRET)
             .env("RUST_LOG", "warn");
         for (key, value) in settings {
@@ -49,11 +49,11 @@ impl Server {
         Self::start(command, port).await
     }
 
-    /// The baselines, with a database at `path` and a constant body.
-    pub(crate) async fn baseline(path: &Path, body: &Path) -> anyhow::Result<Self> {
+    /// The baselines, with an empty database at `url` and a constant body.
+    pub(crate) async fn baseline(url: &str, body: &Path) -> anyhow::Result<Self> {
         let port = free_port()?;
         let mut command = Command::new(beside_this("bench")?);
-        command.arg("baseline").arg(port.to_string()).arg(path).arg(body);
+        command.arg("baseline").arg(port.to_string()).arg(url).arg(body);
         Self::start(command, port).await
     }
 
@@ -89,6 +89,15 @@ impl Server {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await?;
         Ok(answer)
+    }
+
+    /// The processor time that it has used, in seconds.
+    pub(crate) fn cpu_seconds(&self) -> anyhow::Result<f64> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        let (_, fields) = stat.rsplit_once(") ").context("no stat")?;
+        // Fields 14 and 15 of proc(5), in ticks of a hundredth of a second.
+        let ticks = fields.split(' ').skip(11).take(2).map(str::parse::<u32>);
+        Ok(f64::from(ticks.sum::<Result<u32, _>>()?) / 100.0)
     }
 
     /// The memory that it occupies, in bytes.

@@ -10,6 +10,8 @@ use tokio::process::Command;
 pub(crate) struct Load<'a> {
     pub(crate) url: &'a str,
     pub(crate) method: &'a str,
+    /// Sent with every request.
+    pub(crate) headers: &'a [(&'static str, String)],
     pub(crate) connections: u32,
     pub(crate) seconds: u32,
     /// A token in each line; every request carries that of a random one.
@@ -30,6 +32,7 @@ local requests = {}
 function init(args)
   for token in io.lines(args[2]) do
     local headers = { ["Authorization"] = "Bearer " .. token }
+    for i = 3, #args, 2 do headers[args[i]] = args[i + 1] end
     requests[#requests + 1] = wrk.format(args[1], nil, headers)
   end
   math.randomseed(os.time())
@@ -41,8 +44,8 @@ end
 
 impl Load<'_> {
     /// Runs it. An answer that is no success fails the run: a refusal is cheap.
-    pub(crate) async fn run(&self, folder: &Path) -> anyhow::Result<Result> {
-        let script = folder.join("load.lua");
+    pub(crate) async fn run(&self) -> anyhow::Result<Result> {
+        let script = self.tokens.with_extension("lua");
         std::fs::write(&script, SCRIPT)?;
         let output = Command::new("wrk")
             .arg("--threads=1")
@@ -55,6 +58,7 @@ impl Load<'_> {
             .arg("--")
             .arg(self.method)
             .arg(self.tokens)
+            .args(self.headers.iter().flat_map(|(name, value)| [*name, value.as_str()]))
             .stderr(Stdio::inherit())
             .output()
             .await

@@ -1,0 +1,60 @@
+//! Heartbeats at a fixed rate, whatever the answers take (an open loop): each is sent when it is
+//! due, and its latency counts from then.
+
+use std::{path::Path, time::Duration};
+
+use anyhow::Context;
+use reqwest::Client;
+use tokio::{
+    task::JoinSet,
+    time::{Instant, MissedTickBehavior, interval},
+};
+
+/// What came of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Paced {
+    pub(crate) sent: u32,
+    pub(crate) failed: u32,
+    pub(crate) p50: Duration,
+    pub(crate) p99: Duration,
+}
+
+/// Ticks come in no finer steps than a millisecond: what is due by then is sent together.
+const TICK: Duration = Duration::from_millis(5);
+
+/// Sends `per_second` beats to `url` for as long as `duration`, one user after another.
+pub(crate) async fn beat(
+    url: &str,
+    tokens: &Path,
+    per_second: f64,
+    duration: Duration,
+) -> anyhow::Result<Paced> {
+    let tokens = std::fs::read_to_string(tokens)?;
+    let mut users = tokens.lines().cycle();
+    let client = Client::new();
+    let mut ticks = interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    let start = Instant::now();
+    let mut sending = JoinSet::new();
+    let mut sent = 0_u32;
+    while start.elapsed() < duration {
+        let due = ticks.tick().await;
+        while f64::from(sent) < per_second * due.duration_since(start).as_secs_f64() {
+            let token = users.next().context("no tokens")?;
+            let beat = client.post(url).bearer_auth(token).send();
+            sending.spawn(async move {
+                let answer = beat.await.ok()?.error_for_status().ok()?;
+                answer.bytes().await.ok()?;
+                Some(due.elapsed())
+            });
+            sent += 1;
+        }
+    }
+    let answers = sending.join_all().await;
+    let failed = u32::try_from(answers.iter().filter(|latency| latency.is_none()).count())?;
+    let mut latencies: Vec<_> = answers.into_iter().flatten().collect();
+    latencies.sort_unstable();
+    let part = |part: usize| latencies.get(latencies.len() * part / 100).copied();
+    let [p50, p99] = [50, 99].map(|hundredth| part(hundredth).unwrap_or_default());
+    Ok(Paced { sent, failed, p50, p99 })
+}
