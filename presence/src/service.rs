@@ -16,7 +16,7 @@ use tokio::{
 
 use crate::{
     Change, Cursor, Delta, GivenCursor, OnlineSet, Outcome, Policy, PresenceStore, RecordError,
-    StoreResult, Timestamp, UserChange, UserId, Writer,
+    SetTag, StoreResult, Timestamp, UserChange, UserId, Writer,
     shared::Shared,
     writer::{QUEUE_LENGTH, Waiting},
 };
@@ -134,6 +134,12 @@ impl Presence {
         let next = Arc::new(latest.next(news));
         self.latest.store(Arc::clone(&next));
         next
+    }
+
+    /// The tag of [`Self::online`]. Makes no set, and takes no lock.
+    #[must_use]
+    pub fn tag(&self) -> SetTag {
+        self.shared.tag()
     }
 
     /// Which of `ids` are online, ascending and each once, and as of where.

@@ -13,7 +13,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::{Mutex, watch};
 
 use crate::{
-    Cursor, Delta, Feed, News, Origin, Outcome, Policy, Position, PresenceStore, SessionId,
+    Cursor, Delta, Feed, News, Origin, Outcome, Policy, Position, PresenceStore, SessionId, SetTag,
     StoreError, StoreResult, Timestamp, UserId,
     contact::Contact,
     roster::{Discontinued, Loading, Roster, User},
@@ -43,6 +43,7 @@ struct Standing {
     /// Where somebody came or went last.
     changed: Position,
     version: u64,
+    tag: SetTag,
 }
 
 /// The roster, as of a point in store time.
@@ -189,6 +190,11 @@ impl Shared {
         (standing.cursor, standing.version)
     }
 
+    /// What tells its set from every other.
+    pub(crate) fn tag(&self) -> SetTag {
+        self.standing.load().tag
+    }
+
     /// The empty delta, if nobody came or went since `cursor`. Takes no lock.
     pub(crate) fn nothing_since(&self, cursor: Cursor) -> Option<Delta> {
         let Standing { cursor: now, changed, .. } = **self.standing.load();
@@ -221,7 +227,12 @@ impl Shared {
 
 impl From<&Roster> for Standing {
     fn from(roster: &Roster) -> Self {
-        Self { cursor: roster.cursor(), changed: roster.changed(), version: roster.version() }
+        Self {
+            cursor: roster.cursor(),
+            changed: roster.changed(),
+            version: roster.version(),
+            tag: roster.tag(),
+        }
     }
 }
 

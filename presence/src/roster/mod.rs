@@ -103,6 +103,11 @@ impl Roster {
         Cursor { era: self.era, position: self.position }
     }
 
+    /// What tells the set from every other.
+    pub(crate) fn tag(&self) -> SetTag {
+        self.tag
+    }
+
     /// Grows with every user who comes or goes.
     pub(crate) fn version(&self) -> u64 {
         self.history.version()
