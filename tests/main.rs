@@ -10,10 +10,14 @@
 mod bad_input;
 mod browser;
 mod command_line;
+mod compression;
+mod conditional;
 mod configuration;
+mod deltas;
 mod document;
 mod durability;
 mod heartbeat;
+mod long_poll;
 mod mark_offline;
 mod online_users;
 mod operations;

@@ -129,6 +129,8 @@ async fn open_store(
 fn bind(settings: &Settings, services: Services) -> io::Result<(SocketAddr, Server)> {
     let mut server = HttpServer::new(move || http::app(services.clone()))
         .keep_alive(KEEP_ALIVE)
+        // Or a client that is gone would be waited for until its long poll ends.
+        .h1_allow_half_closed(false)
         .disable_signals()
         .shutdown_timeout(settings.database.timeout.0.as_secs().max(1));
     if let Some(workers) = settings.server.workers {

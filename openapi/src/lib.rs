@@ -15,6 +15,7 @@ use utoipa::{
 
 pub mod failures;
 pub mod model;
+mod poll;
 mod problem;
 mod scalar;
 mod time;

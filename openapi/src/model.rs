@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use crate::{
+    poll::{DeltaReply, OnlineUsersReply, PollReply},
     problem::{FieldError, Problem, ProblemKind},
     scalar::{Seconds, UserId},
     time::Time,
@@ -93,23 +94,6 @@ pub struct MarkOfflineReply {
     pub last_seen: Time,
     /// The server's time.
     pub server_time: Time,
-}
-
-/// Who is online.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct OnlineUsersReply {
-    /// Ascending: by number, or by bytes.
-    #[schema(example = json!([1, 5, 12, 45]))]
-    pub online_users: Vec<UserId>,
-    /// How many there are in `online_users`.
-    #[schema(example = 4)]
-    pub count: usize,
-    /// Opaque: the position in the history of the online set that this answer stands for.
-    #[schema(example = "AQAAAaH6QiAH")]
-    pub cursor: String,
-    /// Seconds until the next poll is due. Jitter only ever shortens it.
-    #[schema(example = 10)]
-    pub poll_interval: Seconds,
 }
 
 /// The cadence that clients are to keep.

@@ -2,6 +2,7 @@
 
 mod answer;
 pub(crate) mod browser;
+mod follower;
 mod node;
 mod token;
 
@@ -12,6 +13,7 @@ use std::{
 
 pub(crate) use self::{
     answer::Answer,
+    follower::Follower,
     node::{Node, Run},
     token::{Caller, SECRET, key_file, now, sign},
 };

@@ -134,6 +134,11 @@ impl Node {
         assert!(kill.unwrap().success());
     }
 
+    /// How many files and connections the process has open.
+    pub(crate) fn open_files(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.child.id().unwrap())).unwrap().count()
+    }
+
     /// Kills it as a crash would, and hands over what it stored.
     pub(crate) async fn crash(mut self) -> TempDir {
         self.child.kill().await.unwrap();

@@ -68,6 +68,11 @@ impl<'a> Caller<'a> {
         self.post("/api/chat/mark-offline", body).await
     }
 
+    /// Asks who is online, with `query`.
+    pub(crate) async fn poll(&self, query: &str) -> Answer {
+        self.get(&format!("/api/chat/online-users?{query}")).await
+    }
+
     /// The ids of all who are online.
     pub(crate) async fn online(&self) -> Value {
         self.get("/api/chat/online-users").await.ok()["online_users"].take()

@@ -1,11 +1,8 @@
 //! How well the node knows what it answers: what a read needs before it is answered.
 
-use std::{
-    future::{Ready, ready},
-    time::Duration,
-};
+use std::time::Duration;
 
-use actix_web::{FromRequest, HttpRequest, HttpResponseBuilder, dev::Payload, http::header, web};
+use actix_web::{HttpRequest, HttpResponseBuilder, http::header, web};
 use presence::Presence;
 
 use super::error::ApiError;
@@ -35,24 +32,22 @@ impl Freshness {
         Ok(Self { age: late.then_some(age) })
     }
 
+    /// As of now, at the node that serves `request`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::of`].
+    pub(super) fn at(request: &HttpRequest) -> Result<Self, ApiError> {
+        let presence = request.app_data::<web::Data<Presence>>();
+        let stale_for = request.app_data::<web::Data<StaleFor>>();
+        let (presence, stale_for) = presence.zip(stale_for).ok_or(ApiError::Unknown)?;
+        Self::of(presence, ***stale_for)
+    }
+
     /// RFC 9111, 5.1: how old the answer is, if it is not fresh.
     pub(super) fn add_age(self, response: &mut HttpResponseBuilder) {
         if let Some(age) = self.age {
             response.insert_header((header::AGE, age.as_secs().max(1)));
         }
-    }
-}
-
-impl FromRequest for Freshness {
-    type Error = ApiError;
-    type Future = Ready<Result<Self, ApiError>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let presence = request.app_data::<web::Data<Presence>>();
-        let stale_for = request.app_data::<web::Data<StaleFor>>();
-        ready(match (presence, stale_for) {
-            (Some(presence), Some(stale_for)) => Self::of(presence, ***stale_for),
-            _ => Err(ApiError::Unknown),
-        })
     }
 }

@@ -10,21 +10,28 @@ use openapi::ui::{DOCUMENT_PATH, PAGE_PATH, swagger_ui};
 use utoipa::openapi::OpenApi as Document;
 use utoipa_actix_web::{AppExt, scope, service_config::ServiceConfig};
 
+mod answers;
+mod bodies;
 mod cadence;
 mod caller;
+mod conditional;
 mod edge;
+mod encoding;
 mod error;
 mod fallback;
 mod freshness;
 mod health;
 mod heartbeat;
 mod input;
+mod latest_answer;
 mod mark_offline;
 mod online_users;
 mod query;
 mod services;
+mod since;
 #[cfg(test)]
 mod tests;
+mod watch_list;
 mod wire;
 
 pub(crate) use self::services::Services;

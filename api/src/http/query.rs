@@ -1,111 +1,129 @@
 //! Reading queries.
 
-use std::future::{Ready, ready};
+use std::{
+    future::{Ready, ready},
+    time::Duration,
+};
 
 use actix_web::{
     FromRequest, HttpRequest,
     dev::Payload,
     web::{self, Query},
 };
-use presence::{UserId, UserIdKind};
+use presence::UserIdKind;
 use utoipa::IntoParams;
 
-use super::error::ApiError;
-
-/// The most users that a watch list may name.
-const MAX_WATCHED: usize = 200;
+use super::{error::ApiError, since::Since, watch_list::WatchList};
 
 /// The parameters of `GET /api/chat/online-users`, as documented.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "documentation; repeated parameters are read by hand")]
 pub(super) struct OnlineUsersQuery {
+    /// The `cursor` of an earlier answer, unchanged: only what changed since is answered. A cursor
+    /// is good for two windows; an older one is answered in full.
+    #[param(required = false)]
+    since: Option<String>,
+    /// With `since`: while nothing is new, hold the answer for up to so many seconds. More than
+    /// 60 count as 60.
+    #[param(required = false, minimum = 0, example = 25)]
+    wait: Option<u64>,
     /// Only these users, at most 200: separated by commas, or the parameter repeated, which is
-    /// the only form for string ids.
+    /// the only form for string ids. Cursors are still those of the whole set: ask for newly
+    /// watched users without `since` first.
     #[param(style = Form, explode, max_items = 200, required = false)]
     ids: Option<Vec<String>>,
 }
 
-/// The users whom a client watches; nobody in particular without `ids`.
-#[derive(Debug)]
-pub(super) struct WatchList(pub(super) Option<Vec<UserId>>);
+/// What a client polls for.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Poll {
+    /// Where it stands; nowhere if it needs the full answer.
+    pub(super) since: Option<Since>,
+    /// Whom it watches; everybody without `ids`.
+    pub(super) watched: Option<WatchList>,
+}
 
-impl FromRequest for WatchList {
+impl FromRequest for Poll {
     type Error = ApiError;
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let kind =
-            request.app_data::<web::Data<UserIdKind>>().map_or(UserIdKind::Integer, |kind| ***kind);
-        ready(watch_list(request.query_string(), kind).map(Self))
+        ready(Self::read(request.query_string(), kind_of_ids(request)))
     }
 }
 
-fn watch_list(query: &str, kind: UserIdKind) -> Result<Option<Vec<UserId>>, ApiError> {
-    if query.is_empty() {
-        return Ok(None);
+fn kind_of_ids(request: &HttpRequest) -> UserIdKind {
+    request.app_data::<web::Data<UserIdKind>>().map_or(UserIdKind::Integer, |kind| ***kind)
+}
+
+impl Poll {
+    fn read(query: &str, kind: UserIdKind) -> Result<Self, ApiError> {
+        if query.is_empty() {
+            return Ok(Self::default());
+        }
+        let pairs = Query::<Vec<(String, String)>>::from_query(query)
+            .map_err(|_| ApiError::field("query", "it cannot be read"))?;
+        let all = |wanted| {
+            pairs.iter().filter(move |(name, _)| name == wanted).map(|(_, value)| value.as_str())
+        };
+        let wait = all("wait").next().map_or(Ok(Duration::ZERO), seconds)?;
+        let since = all("since").next().map(|cursor| Since::new(cursor, wait)).transpose()?;
+        let lists: Vec<_> = all("ids").collect();
+        let watched = (!lists.is_empty()).then(|| WatchList::read(&lists, kind)).transpose()?;
+        Ok(Self { since, watched })
     }
-    let pairs = Query::<Vec<(String, String)>>::from_query(query)
-        .map_err(|_| ApiError::field("query", "it cannot be read"))?;
-    let lists: Vec<_> =
-        pairs.iter().filter(|(name, _)| name == "ids").map(|(_, list)| list.as_str()).collect();
-    if lists.is_empty() {
-        return Ok(None);
+}
+
+/// Whole seconds.
+fn seconds(text: &str) -> Result<Duration, ApiError> {
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(ApiError::field("wait", "expected a number of whole seconds such as 25"));
     }
-    let words = lists.into_iter().flat_map(|list| match kind {
-        UserIdKind::Integer => list.split(',').collect(),
-        UserIdKind::String => vec![list],
-    });
-    let ids: Vec<_> = words
-        .map(|word| UserId::parse(kind, word).map_err(|error| ApiError::id("ids", error)))
-        .collect::<Result<_, _>>()?;
-    if ids.len() > MAX_WATCHED {
-        return Err(ApiError::field(
-            "ids",
-            format!("at most {MAX_WATCHED} ids, not {}", ids.len()),
-        ));
-    }
-    Ok(Some(ids))
+    // Only too large a number is left to fail.
+    Ok(Duration::from_secs(text.parse().unwrap_or(u64::MAX)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(kind: UserIdKind, query: &str) -> Result<Option<Vec<String>>, String> {
-        let ids = watch_list(query, kind).map_err(|error| error.to_string())?;
-        Ok(ids.map(|ids| ids.iter().map(ToString::to_string).collect()))
+    const CURSOR: &str = "AcD_7gAABmC5kk0bgnBP";
+
+    fn read(query: &str) -> Result<Poll, String> {
+        Poll::read(query, UserIdKind::Integer).map_err(|error| error.to_string())
     }
 
-    fn ids(ids: &[&str]) -> Vec<String> {
-        ids.iter().map(ToString::to_string).collect()
+    /// How long the client waits.
+    fn wait(wait: &str) -> Option<u64> {
+        let poll = read(&format!("since={CURSOR}&wait={wait}")).ok()?;
+        Some(poll.since.unwrap().wait.as_secs())
     }
 
     #[test]
-    fn integers_are_separated_by_commas_or_by_repeating() {
-        let read = |query| read(UserIdKind::Integer, query);
-        assert_eq!(read("ids=1,2%2C3"), Ok(Some(ids(&["1", "2", "3"]))));
-        assert_eq!(read("ids=1&x=9&ids=2"), Ok(Some(ids(&["1", "2"]))));
-        assert_eq!(read(""), Ok(None));
-        assert_eq!(read("id=5"), Ok(None));
-        for wrong in ["ids=", "ids=a", "ids=1,", "ids=-1", "ids=9007199254740992", "ids=%FF"] {
-            assert!(read(wrong).is_err(), "{wrong}");
+    fn nothing_is_asked_for_by_default() {
+        for query in ["", "x=1", "id=5", "wait=25"] {
+            assert_eq!(read(query), Ok(Poll::default()), "{query}");
         }
     }
 
     #[test]
-    fn strings_may_hold_commas() {
-        assert_eq!(read(UserIdKind::String, "ids=a,b&ids=c+d"), Ok(Some(ids(&["a,b", "c d"]))));
-        assert!(read(UserIdKind::String, "ids=").is_err());
+    fn since_takes_what_once_was_a_cursor() {
+        assert_eq!(read(&format!("since={CURSOR}")).unwrap().since.unwrap().wait, Duration::ZERO);
+        for wrong in ["since=", "since=0", "since=yesterday", "since=AcD_7gAABmC5kk0bgnBQ"] {
+            assert!(read(wrong).unwrap_err().starts_with("since: "), "{wrong}");
+        }
     }
 
     #[test]
-    fn a_watch_list_has_at_most_200_ids() {
-        let list = |count: usize| format!("ids={}", vec!["7"; count].join(","));
-        assert!(read(UserIdKind::Integer, &list(200)).is_ok());
-        assert_eq!(
-            read(UserIdKind::Integer, &list(201)),
-            Err("ids: at most 200 ids, not 201".to_owned())
-        );
+    fn wait_takes_whole_seconds_and_60_at_most() {
+        assert_eq!(wait("0"), Some(0));
+        assert_eq!(wait("25"), Some(25));
+        assert_eq!(wait("61"), Some(60));
+        assert_eq!(wait("99999999999999999999999"), Some(60));
+        for wrong in ["", "-1", "%2B1", "1.5", "1s", "a", "٣"] {
+            assert_eq!(wait(wrong), None, "{wrong}");
+            assert!(read(&format!("wait={wrong}")).unwrap_err().starts_with("wait: "), "{wrong}");
+        }
     }
 }

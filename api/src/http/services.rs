@@ -4,8 +4,7 @@ use actix_web::web::{Data, ServiceConfig};
 use presence::{Presence, UserIdKind};
 
 use super::{
-    cadence::Cadence, fallback::RouteTable, freshness::StaleFor, online_users::LatestAnswer,
-    route_table,
+    answers::Answers, cadence::Cadence, fallback::RouteTable, freshness::StaleFor, route_table,
 };
 use crate::{auth::Verifier, lifecycle::Lifecycle, settings::Settings};
 
@@ -18,20 +17,21 @@ pub(crate) struct Services {
     cadence: Data<Cadence>,
     stale_for: Data<StaleFor>,
     user_ids: Data<UserIdKind>,
-    latest: Data<LatestAnswer>,
+    answers: Data<Answers>,
     routes: Data<RouteTable>,
 }
 
 impl Services {
     pub(crate) fn new(settings: &Settings, verifier: Verifier, presence: Presence) -> Self {
+        let cadence = Cadence::from(&settings.presence);
         Self {
+            answers: Data::new(Answers::new(cadence.poll_interval)),
             presence: Data::new(presence),
             lifecycle: Data::default(),
             verifier: Data::new(verifier),
-            cadence: Data::new(Cadence::from(&settings.presence)),
+            cadence: Data::new(cadence),
             stale_for: Data::new(StaleFor(settings.presence.stale_for.0)),
             user_ids: Data::new(settings.auth.user_id.into()),
-            latest: Data::default(),
             routes: Data::new(route_table()),
         }
     }
@@ -45,7 +45,7 @@ impl Services {
             .app_data(self.cadence)
             .app_data(self.stale_for)
             .app_data(self.user_ids)
-            .app_data(self.latest)
+            .app_data(self.answers)
             .app_data(self.routes);
     }
 }
