@@ -17,6 +17,7 @@ mod deltas;
 mod document;
 mod durability;
 mod heartbeat;
+mod heartbeat_since;
 mod long_poll;
 mod mark_offline;
 mod online_users;

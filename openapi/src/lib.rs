@@ -14,6 +14,7 @@ use utoipa::{
 };
 
 pub mod failures;
+mod heartbeat;
 pub mod model;
 mod poll;
 mod problem;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use crate::{
+    heartbeat::{HeartbeatAnswer, HeartbeatNews, HeartbeatReply, HeartbeatRequest},
     poll::{DeltaReply, OnlineUsersReply, PollReply},
     problem::{FieldError, Problem, ProblemKind},
     scalar::{Seconds, UserId},
@@ -27,41 +28,6 @@ impl Status {
     pub fn of(online: bool) -> Self {
         if online { Self::Online } else { Self::Offline }
     }
-}
-
-/// A heartbeat. Every field is optional, and so is the body.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-pub struct HeartbeatRequest {
-    /// When the client sent it, by its own clock. Trusted within 30 s of the server's, and then
-    /// compared with that of a mark-offline, so that a beat which a logout overtook brings nobody
-    /// back. A wrong clock never costs a user their green dot.
-    pub timestamp: Option<Time>,
-    /// Which tab, device or connection this is: at most 128 bytes. Without it the token's `sid`,
-    /// else the empty session.
-    #[schema(max_length = 128, example = "tab-1")]
-    pub session_id: Option<String>,
-}
-
-/// The answer to a heartbeat.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct HeartbeatReply {
-    /// Whom the token names.
-    pub user_id: UserId,
-    /// The user's status now.
-    pub status: Status,
-    /// The session's newest activity; null when the session is offline, because a logout overtook
-    /// this beat.
-    pub last_activity: Option<Time>,
-    /// When the user will be offline without another beat; null when they are.
-    pub online_until: Option<Time>,
-    /// The server's time, to correct a client's clock by.
-    pub server_time: Time,
-    /// Seconds until the next beat is due. Jitter only ever shortens it.
-    #[schema(example = 120)]
-    pub heartbeat_interval: Seconds,
-    /// Seconds until the next poll is due. Jitter only ever shortens it.
-    #[schema(example = 10)]
-    pub poll_interval: Seconds,
 }
 
 /// A goodbye. Every field is optional, and so is the body.

@@ -1,8 +1,11 @@
 //! Ids and spans of time on the wire.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
-use serde::Serialize;
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{Error, Visitor},
+};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{ObjectBuilder, OneOfBuilder, RefOr, Schema, Type},
@@ -16,6 +19,30 @@ pub enum UserId {
     Integer(u64),
     /// With `auth.user_id = "string"`.
     String(Arc<str>),
+}
+
+impl<'de> Deserialize<'de> for UserId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Id;
+
+        impl Visitor<'_> for Id {
+            type Value = UserId;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a user id")
+            }
+
+            fn visit_u64<E: Error>(self, id: u64) -> Result<UserId, E> {
+                Ok(UserId::Integer(id))
+            }
+
+            fn visit_str<E: Error>(self, id: &str) -> Result<UserId, E> {
+                Ok(UserId::String(id.into()))
+            }
+        }
+
+        deserializer.deserialize_any(Id)
+    }
 }
 
 impl PartialSchema for UserId {
@@ -75,6 +102,16 @@ impl ToSchema for Seconds {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_user_id_is_an_integer_or_a_string() {
+        let read = |json| serde_json::from_str::<UserId>(json).map_err(|error| error.to_string());
+        assert_eq!(read("9007199254740991"), Ok(UserId::Integer(9_007_199_254_740_991)));
+        assert_eq!(read("\"5\""), Ok(UserId::String("5".into())));
+        for wrong in ["-1", "1.5", "5.0", "1e3", "null", "true", "[5]", "{}"] {
+            assert!(read(wrong).unwrap_err().contains("expected a user id"), "{wrong}");
+        }
+    }
 
     #[test]
     fn seconds_are_integers_where_they_are_whole() {

@@ -6,7 +6,7 @@ use actix_web::{
     web::Bytes,
 };
 use openapi::model::Seconds;
-use presence::{Delta, Presence, SetTag, UserId};
+use presence::{Delta, GivenCursor, Presence, SetTag, UserId};
 
 use super::{
     bodies, conditional, encoding, error::ApiError, freshness::Freshness,
@@ -32,17 +32,16 @@ impl Answers {
         presence: &Presence,
         watched: Option<&[UserId]>,
     ) -> Result<HttpResponse, ApiError> {
-        // Without a look at the set: that may have to be made first.
-        let tag = watched.map_or_else(
-            || presence.tag(),
-            |ids| SetTag::of(&presence.online_among(ids.to_vec()).0),
-        );
-        if conditional::has_set(request, tag) {
-            let mut response = conditional::not_modified(tag);
-            Freshness::at(request)?.add_age(&mut response);
-            return Ok(response.finish());
-        }
-        self.full_with_cursor(request, presence, watched).await
+        // Without a look at the set of all: that may have to be made first.
+        let tag = || match watched {
+            None => presence.tag(),
+            Some(ids) => SetTag::of(&presence.online_among(ids.to_vec()).0),
+        };
+        let Some(mut response) = conditional::not_modified(request, tag) else {
+            return self.full_with_cursor(request, presence, watched).await;
+        };
+        Freshness::at(request)?.add_age(&mut response);
+        Ok(response.finish())
     }
 
     /// As [`Self::full`], to a client that needs a cursor to go on from, which a 304 has not.
@@ -61,8 +60,8 @@ impl Answers {
                 (set.tag(), body, coding)
             }
             Some(ids) => {
-                let (online, cursor) = presence.online_among(ids.to_vec());
-                (SetTag::of(&online), bodies::full(&online, cursor, self.poll_interval), None)
+                let (tag, body) = self.of_watched(presence, ids);
+                (tag, body, None)
             }
         };
         let mut response = HttpResponse::Ok();
@@ -85,9 +84,36 @@ impl Answers {
         response.insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
         Ok(json(response, freshness, bodies::delta(delta, self.poll_interval)))
     }
+
+    /// Either, as it is now, for a client that stands at `cursor`: the body alone.
+    pub(super) async fn body(
+        &self,
+        presence: &Presence,
+        cursor: GivenCursor,
+        watched: Option<&[UserId]>,
+    ) -> Result<Bytes, ApiError> {
+        if let Some(delta) = presence.since(cursor, watched) {
+            return Ok(bodies::delta(&delta, self.poll_interval));
+        }
+        if let Some(ids) = watched {
+            return Ok(self.of_watched(presence, ids).1);
+        }
+        Ok(self.latest.encoded(&presence.online(), self.poll_interval, None).await?.0)
+    }
+
+    /// The full answer to who watches `ids`. Small, and for one client: it is not compressed.
+    fn of_watched(&self, presence: &Presence, ids: &[UserId]) -> (SetTag, Bytes) {
+        let (online, cursor) = presence.online_among(ids.to_vec());
+        (SetTag::of(&online), bodies::full(&online, cursor, self.poll_interval))
+    }
 }
 
-fn json(mut response: HttpResponseBuilder, freshness: Freshness, body: Bytes) -> HttpResponse {
+/// The answer with that body, as old as it is.
+pub(super) fn json(
+    mut response: HttpResponseBuilder,
+    freshness: Freshness,
+    body: Bytes,
+) -> HttpResponse {
     freshness.add_age(&mut response);
     let json = HeaderValue::from_static("application/json");
     response.insert_header((header::CONTENT_TYPE, json)).body(body)

@@ -38,6 +38,15 @@ pub(super) fn delta(delta: &Delta, poll_interval: Seconds) -> Bytes {
     })
 }
 
+/// The members of both objects in one.
+pub(super) fn join(one: &impl Serialize, other: &[u8]) -> Bytes {
+    let mut joined = serde_json::to_vec(one).unwrap_or_default();
+    joined.pop();
+    joined.push(b',');
+    joined.extend_from_slice(other.get(1..).unwrap_or_default());
+    joined.into()
+}
+
 fn json(body: &impl Serialize) -> Bytes {
     serde_json::to_vec(body).unwrap_or_default().into()
 }
@@ -48,6 +57,12 @@ mod tests {
     use presence::{GivenCursor, UserIdKind};
 
     use super::*;
+
+    #[test]
+    fn joined_objects_are_one() {
+        let one = serde_json::json!({ "a": 1 });
+        assert_eq!(join(&one, b"{\"b\":[2]}"), "{\"a\":1,\"b\":[2]}");
+    }
 
     #[test]
     fn the_full_answer_is_the_documented_one() {

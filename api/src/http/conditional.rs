@@ -6,26 +6,27 @@ use actix_web::{
 };
 use presence::SetTag;
 
-/// Whether the client says that it has the set with that tag.
-pub(super) fn has_set(request: &HttpRequest, tag: SetTag) -> bool {
+/// The answer to a client that has the set with that tag, if it says so.
+pub(super) fn not_modified(
+    request: &HttpRequest,
+    tag: impl FnOnce() -> SetTag,
+) -> Option<HttpResponseBuilder> {
     if !request.headers().contains_key(header::IF_NONE_MATCH) {
-        return false;
+        return None;
     }
-    match IfNoneMatch::parse(request) {
-        Ok(IfNoneMatch::Any) => true,
-        Ok(IfNoneMatch::Items(tags)) => {
+    let tag = tag();
+    let has_set = match IfNoneMatch::parse(request).ok()? {
+        IfNoneMatch::Any => true,
+        IfNoneMatch::Items(theirs) => {
             let ours = entity_tag(tag);
-            tags.iter().any(|theirs| theirs.weak_eq(&ours))
+            theirs.iter().any(|theirs| theirs.weak_eq(&ours))
         }
-        Err(_) => false,
-    }
-}
-
-/// What the client has is what there is.
-pub(super) fn not_modified(tag: SetTag) -> HttpResponseBuilder {
-    let mut response = HttpResponse::NotModified();
-    add_headers(&mut response, tag);
-    response
+    };
+    has_set.then(|| {
+        let mut response = HttpResponse::NotModified();
+        add_headers(&mut response, tag);
+        response
+    })
 }
 
 /// What a client needs to ask with `If-None-Match` the next time. Caches may keep the answer, and
@@ -55,7 +56,7 @@ mod tests {
         for header in headers {
             request = request.append_header((header::IF_NONE_MATCH, *header));
         }
-        has_set(&request.to_http_request(), set)
+        not_modified(&request.to_http_request(), || set).is_some()
     }
 
     #[test]

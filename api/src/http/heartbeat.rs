@@ -1,45 +1,70 @@
 //! `POST /api/chat/heartbeat`
 
-use actix_web::{post, web};
+use actix_web::{HttpRequest, HttpResponse, post, web};
 use openapi::{
     failures::WriteFailures,
-    model::{HeartbeatReply, HeartbeatRequest, Status},
+    model::{HeartbeatAnswer, HeartbeatReply, HeartbeatRequest, Status},
 };
-use presence::{Change, Outcome, Presence, UserId};
+use presence::{Change, Outcome, Presence, UserId, UserIdKind};
 
 use super::{
+    answers::{self, Answers},
+    bodies,
     cadence::Cadence,
     caller::Caller,
     error::ApiError,
+    freshness::Freshness,
     input::{self, Optional},
+    query::Poll,
+    watch_list::WatchList,
     wire,
 };
 
 /// Say "I am here"
 ///
 /// Call it when the user comes, and again whenever `heartbeat_interval` has passed; one lost beat
-/// is forgiven. Answered once it is stored, so that a 200 survives a crash.
+/// is forgiven. Answered once it is stored, so that a 200 survives a crash. With `since`, one
+/// request does for a beat and a poll.
 #[utoipa::path(
     tag = "presence",
     security(("bearer" = [])),
     request_body(content = Option<HeartbeatRequest>),
     responses(
-        (status = 200, description = "Stored: the user is online", body = HeartbeatReply),
+        (
+            status = 200,
+            description = "Stored: the user is online",
+            body = HeartbeatAnswer,
+            headers(
+                ("Age" = u64, description = "With `since`: seconds since the store was last in \
+                    reach, if it is not")
+            )
+        ),
         WriteFailures
     )
 )]
 #[post("/heartbeat")]
 pub(super) async fn record_heartbeat(
     caller: Caller,
-    request: Optional<HeartbeatRequest>,
+    body: Optional<HeartbeatRequest>,
+    request: HttpRequest,
     presence: web::Data<Presence>,
+    user_ids: web::Data<UserIdKind>,
     cadence: web::Data<Cadence>,
-) -> Result<web::Json<HeartbeatReply>, ApiError> {
-    let (user, Optional(request)) = (caller.user()?, request);
-    let session = input::session(request.session_id.as_deref(), caller.session())?;
-    let beat = Change::Beat { session, stamp: request.timestamp.map(wire::timestamp) };
+    answers: web::Data<Answers>,
+) -> Result<HttpResponse, ApiError> {
+    let (user, Optional(body)) = (caller.user()?, body);
+    let session = input::session(body.session_id.as_deref(), caller.session())?;
+    let Poll { since, watched } = Poll::of_beat(&body, **user_ids)?;
+    let beat = Change::Beat { session, stamp: body.timestamp.map(wire::timestamp) };
     let outcome = presence.record(user.clone(), beat).await?;
-    Ok(web::Json(reply(&user, &outcome, &presence, &cadence)))
+    let reply = reply(&user, &outcome, &presence, &cadence);
+    let Some(since) = since else { return Ok(HttpResponse::Ok().json(reply)) };
+
+    let freshness = Freshness::at(&request)?;
+    let watched = watched.as_ref().map(WatchList::ids);
+    let news = answers.body(&presence, since.cursor, watched).await?;
+    let reply = HeartbeatReply { poll_interval: None, ..reply };
+    Ok(answers::json(HttpResponse::Ok(), freshness, bodies::join(&reply, &news)))
 }
 
 fn reply(
@@ -56,6 +81,6 @@ fn reply(
         online_until: outcome.user.map(|last_activity| wire::time(last_activity.plus(window))),
         server_time: wire::time(presence.now()),
         heartbeat_interval: cadence.heartbeat_interval,
-        poll_interval: cadence.poll_interval,
+        poll_interval: Some(cadence.poll_interval),
     }
 }

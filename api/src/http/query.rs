@@ -10,10 +10,11 @@ use actix_web::{
     dev::Payload,
     web::{self, Query},
 };
+use openapi::model::HeartbeatRequest;
 use presence::UserIdKind;
 use utoipa::IntoParams;
 
-use super::{error::ApiError, since::Since, watch_list::WatchList};
+use super::{error::ApiError, since::Since, watch_list::WatchList, wire};
 
 /// The parameters of `GET /api/chat/online-users`, as documented.
 #[derive(IntoParams)]
@@ -72,6 +73,14 @@ impl Poll {
         let lists: Vec<_> = all("ids").collect();
         let watched = (!lists.is_empty()).then(|| WatchList::read(&lists, kind)).transpose()?;
         Ok(Self { since, watched })
+    }
+
+    /// What a beat polls for besides; nothing without `since`.
+    pub(super) fn of_beat(beat: &HeartbeatRequest, kind: UserIdKind) -> Result<Self, ApiError> {
+        let Some(cursor) = &beat.since else { return Ok(Self::default()) };
+        let since = Some(Since::new(cursor, Duration::ZERO)?);
+        let watched = beat.ids.as_ref().map(|ids| ids.iter().map(|id| wire::user(kind, id)));
+        Ok(Self { since, watched: watched.map(WatchList::of).transpose()? })
     }
 }
 
