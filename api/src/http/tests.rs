@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -15,14 +15,16 @@ use actix_web::{
     test::{TestRequest, call_service, init_service},
 };
 use jsonwebtoken::Algorithm;
+use openapi::model::Seconds;
 use presence::{
     Change, Clock, Era, Feed, Intake, News, Origin, Policy, Position, Presence, PresenceStore,
-    SessionId, StoreError, StoreResult, SystemClock, Timestamp, UserChange, UserId,
+    SessionActivity, SessionId, StoreError, StoreResult, StoredSession, SystemClock, Timestamp,
+    UserChange, UserId,
 };
 use serde_json::Value;
 use tokio::{task::yield_now, time::advance};
 
-use super::*;
+use super::{encoding::Coding, latest_answer::LatestAnswer, *};
 use crate::{
     auth::{NewToken, sign},
     credentials,
@@ -31,9 +33,10 @@ use crate::{
 
 const SECRET: &str = "a secret for these tests of the routes";
 
-/// A store that holds nothing, and fails or hangs when told to.
+/// A store that holds the users it is told to, and fails or hangs when told to.
 struct Faulty {
     clock: SystemClock,
+    users: AtomicU64,
     fails: AtomicBool,
     hangs: AtomicBool,
 }
@@ -64,7 +67,14 @@ impl PresenceStore for Faulty {
     async fn load(&self, _: &Policy, intake: &mut dyn Intake) -> StoreResult<u64> {
         let until = Position::first_at(self.clock.now());
         intake.begin(Origin { era: Era::new(1), written: Position::START, until });
-        self.answer(0).await
+        let users = self.users.load(Ordering::Relaxed);
+        for id in 0..users {
+            let user = UserId::integer(id).unwrap();
+            let last_activity = until.time();
+            let activity = SessionActivity { user, session: SessionId::NONE, last_activity };
+            intake.take(StoredSession { activity, online_since: None, offline_at: None });
+        }
+        self.answer(users).await
     }
 
     async fn begin_era(&self, _: Era) -> StoreResult<()> {
@@ -83,7 +93,8 @@ impl PresenceStore for Faulty {
 /// The services of a node over such a store, and its store.
 fn node() -> (Services, Arc<Faulty>) {
     let clock = SystemClock::starting_at(Timestamp::EPOCH);
-    let store = Arc::new(Faulty { clock, fails: false.into(), hangs: false.into() });
+    let store =
+        Arc::new(Faulty { clock, users: 0.into(), fails: false.into(), hangs: false.into() });
     let settings = settings();
     let (presence, writer) =
         Presence::new(Arc::clone(&store) as _, settings.policy(), settings.database.timeout.0);
@@ -191,6 +202,44 @@ async fn more_beats_than_may_wait_are_refused_at_once() {
     }
     let leave = TestRequest::post().uri("/api/chat/mark-offline");
     assert_eq!(ask(&services, leave).await, refused("overloaded"));
+}
+
+#[actix_web::test]
+async fn a_long_poll_is_answered_by_what_is_known_at_its_end() {
+    let (services, store) = node();
+    tokio::time::pause();
+    services.presence.load().await.unwrap();
+    let cursor = services.presence.online().cursor();
+    let poll = |wait: u8| {
+        TestRequest::get().uri(&format!("/api/chat/online-users?since={cursor}&wait={wait}"))
+    };
+    store.fails.store(true, Ordering::Relaxed);
+    assert_eq!(ask(&services, poll(20)).await, fine(Some(20)), "the clock moves by itself");
+    assert_eq!(ask(&services, poll(20)).await, refused("store-unavailable"));
+    assert_eq!(services.presence.age().unwrap().as_secs(), 40);
+    assert_eq!(ask(&services, poll(20)).await, refused("store-unavailable"));
+    assert_eq!(services.presence.age().unwrap().as_secs(), 40, "that one was not held");
+}
+
+#[actix_web::test]
+async fn a_set_is_encoded_once_in_each_coding_by_whoever_asks_first() {
+    for users in [300, 20_000] {
+        let (services, store) = node();
+        store.users.store(users, Ordering::Relaxed);
+        services.presence.load().await.unwrap();
+        let set = services.presence.online();
+        assert_eq!(set.ids().len() as u64, users);
+
+        let latest = LatestAnswer::default();
+        let ten = Seconds::Whole(10);
+        for wanted in [None, Some(Coding::Gzip), Some(Coding::Brotli), Some(Coding::Zstd)] {
+            let ask = || latest.encoded(&set, ten, wanted);
+            let (one, other) = tokio::join!(ask(), ask());
+            let ((one, coding), (other, _)) = (one.unwrap(), other.unwrap());
+            assert_eq!(coding, wanted);
+            assert_eq!(one.as_ptr(), other.as_ptr(), "the same bytes");
+        }
+    }
 }
 
 #[actix_web::test]
