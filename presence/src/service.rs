@@ -11,7 +11,7 @@ use tokio::{
         mpsc::{self, error::TrySendError},
         oneshot,
     },
-    time::{Instant, timeout},
+    time::{Instant, sleep_until, timeout, timeout_at},
 };
 
 use crate::{
@@ -38,6 +38,10 @@ pub struct Presence {
 
 /// A set's cursor is handed out for this part of a window: it must remain good for a long time.
 const CURSOR_AGE: u32 = 10;
+
+/// When somebody comes or goes, others often do so as well: those who wait are woken once for all
+/// who do within this time.
+const GATHER: Duration = Duration::from_millis(50);
 
 impl Presence {
     /// The service and its writer. Nothing is known before [`Self::load`]; the writer is to run
@@ -175,9 +179,10 @@ impl Presence {
             changes.borrow_and_update();
             let delta = self.since(cursor, watched);
             let news = delta.as_ref().is_none_or(|delta| !delta.is_empty());
-            if news || tokio::time::timeout_at(deadline, changes.changed()).await.is_err() {
+            if news || timeout_at(deadline, changes.changed()).await.is_err() {
                 return delta;
             }
+            sleep_until(deadline.min(Instant::now() + GATHER)).await;
         }
     }
 

@@ -410,3 +410,38 @@ async fn rows_that_were_written_by_other_means_are_noticed_by_those_who_follow_c
     let delta = node.presence.since(cursor, None).unwrap();
     assert_eq!((delta.came_online, delta.went_offline), (vec![user(7)], vec![user(5)]));
 }
+
+#[tokio::test(start_paused = true)]
+async fn whoever_waits_is_told_at_once_of_all_who_come_in_quick_succession() {
+    let node = Node::start().await;
+    let cursor = GivenCursor::Known(node.presence.online().cursor());
+    let presence = Arc::clone(&node.presence);
+    let patience = Duration::from_secs(25);
+    let waiting =
+        tokio::spawn(async move { presence.wait_since(cursor, None, patience).await.unwrap() });
+    settle().await;
+    let start = tokio::time::Instant::now();
+    for id in [5, 6, 7] {
+        node.beat(id, None).await;
+    }
+    let delta = waiting.await.unwrap();
+    assert_eq!(delta.came_online, [5, 6, 7].map(user));
+    assert!(start.elapsed() < Duration::from_millis(100));
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_waits_in_vain_gets_an_empty_delta_when_the_time_is_up() {
+    let node = Node::start().await;
+    node.beat(5, None).await;
+    let cursor = GivenCursor::Known(node.presence.online().cursor());
+    let start = tokio::time::Instant::now();
+    let watched = [user(9)];
+    let wait = node.presence.wait_since(cursor, Some(&watched), Duration::from_secs(25));
+    let change = async {
+        node.wait(3).await;
+        node.beat(6, None).await
+    };
+    let (delta, _) = tokio::join!(wait, change);
+    assert!(delta.unwrap().is_empty(), "nobody who is watched came");
+    assert_eq!(start.elapsed(), Duration::from_secs(25));
+}
