@@ -3,8 +3,9 @@
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend};
+use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 
+mod dialect;
 mod m20261120_000001_create_presence;
 mod m20261121_000002_create_feed;
 
@@ -29,15 +30,24 @@ impl MigratorTrait for Migrator {
 ///
 /// [`DbErr`] when the database does not answer, or a migration fails.
 pub async fn up(db: &DatabaseConnection) -> Result<(), DbErr> {
-    if db.get_database_backend() == DbBackend::Sqlite {
+    let (lock, unlock) = match db.get_database_backend() {
         // One serving node; and SQLite locks the file for each change.
-        return Migrator::up(db, None).await;
+        DbBackend::Sqlite => return Migrator::up(db, None).await,
+        DbBackend::Postgres => (
+            "SELECT pg_advisory_lock(1818326899, 1835624306) IS NOT NULL",
+            "SELECT pg_advisory_unlock(1818326899, 1835624306)",
+        ),
+        DbBackend::MySql => (
+            "SELECT COALESCE(GET_LOCK('lastseen_migrate', 60), 0) = 1",
+            "SELECT RELEASE_LOCK('lastseen_migrate')",
+        ),
+        _ => return Err(dialect::unknown()),
+    };
+    let lock = Statement::from_string(db.get_database_backend(), lock);
+    let locked = db.query_one_raw(lock).await?.map(|row| row.try_get_by_index(0)).transpose()?;
+    if locked != Some(true) {
+        return Err(DbErr::Migration("another node is migrating, and does not end".to_owned()));
     }
-    let (lock, unlock) = (
-        "SELECT pg_advisory_lock(1818326899, 1835624306)",
-        "SELECT pg_advisory_unlock(1818326899, 1835624306)",
-    );
-    db.execute_unprepared(lock).await?;
     let migrated = Migrator::up(db, None).await;
     db.execute_unprepared(unlock).await?;
     migrated

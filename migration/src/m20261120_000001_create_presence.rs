@@ -2,6 +2,8 @@
 
 use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 
+use crate::dialect::{collated, unknown};
+
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
@@ -35,12 +37,30 @@ const POSTGRES: &str = r#"
         PRIMARY KEY (user_id, session_id)
     ) WITH (fillfactor = 70)"#;
 
+/// An id is 128 bytes at most, whatever its characters.
+const MYSQL: &str = "
+    CREATE TABLE presence (
+        user_id       VARCHAR(128) CHARACTER SET utf8mb4 COLLATE {bytewise} NOT NULL,
+        session_id    VARCHAR(128) CHARACTER SET utf8mb4 COLLATE {bytewise} NOT NULL,
+        last_activity BIGINT NOT NULL,
+        last_seen     BIGINT NOT NULL,
+        online_since  BIGINT,
+        beat_stamp    BIGINT,
+        offline_at    BIGINT,
+        offline_mark  BIGINT,
+        PRIMARY KEY (user_id, session_id)
+    ) ENGINE = InnoDB";
+
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let sqlite = manager.get_database_backend() == DbBackend::Sqlite;
-        let create = if sqlite { SQLITE } else { POSTGRES };
-        manager.get_connection().execute_unprepared(create).await?;
+        let db = manager.get_connection();
+        match manager.get_database_backend() {
+            DbBackend::Sqlite => db.execute_unprepared(SQLITE).await?,
+            DbBackend::Postgres => db.execute_unprepared(POSTGRES).await?,
+            DbBackend::MySql => db.execute_unprepared(&collated(db, MYSQL).await?).await?,
+            _ => return Err(unknown()),
+        };
         Ok(())
     }
 

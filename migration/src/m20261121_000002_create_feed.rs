@@ -3,6 +3,8 @@
 
 use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 
+use crate::dialect::{collated, unknown};
+
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
@@ -19,18 +21,38 @@ const POSTGRES_DOWN: &str = "
     DROP TABLE presence_feed;
     DROP TABLE presence_era";
 
+/// MySQL commits each statement for itself: after a failure half-way, they run once more.
+const MYSQL: [&str; 2] =
+    [include_str!("sql/create_feed_mysql.sql"), include_str!("sql/presence_write_1_mysql.sql")];
+
+const MYSQL_DOWN: &str = "
+    DROP PROCEDURE IF EXISTS presence_write_1;
+    DROP TABLE IF EXISTS presence_feed, presence_era, presence_lock";
+
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let sqlite = manager.get_database_backend() == DbBackend::Sqlite;
-        let create = if sqlite { SQLITE } else { POSTGRES };
-        manager.get_connection().execute_unprepared(create).await?;
+        let db = manager.get_connection();
+        match manager.get_database_backend() {
+            DbBackend::Sqlite => db.execute_unprepared(SQLITE).await?,
+            DbBackend::Postgres => db.execute_unprepared(POSTGRES).await?,
+            DbBackend::MySql => {
+                let [tables, procedure] = MYSQL;
+                db.execute_unprepared(tables).await?;
+                db.execute_unprepared(&collated(db, procedure).await?).await?
+            }
+            _ => return Err(unknown()),
+        };
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let sqlite = manager.get_database_backend() == DbBackend::Sqlite;
-        let drop = if sqlite { SQLITE_DOWN } else { POSTGRES_DOWN };
+        let drop = match manager.get_database_backend() {
+            DbBackend::Sqlite => SQLITE_DOWN,
+            DbBackend::Postgres => POSTGRES_DOWN,
+            DbBackend::MySql => MYSQL_DOWN,
+            _ => return Err(unknown()),
+        };
         manager.get_connection().execute_unprepared(drop).await?;
         Ok(())
     }

@@ -94,7 +94,7 @@ fn a_bad_value_is_refused_with_its_key() {
         ("SERVER__WORKERS", "0", "server.workers: must be more than zero"),
         ("DATABASE__MAX_CONNECTIONS", "many", "database.max_connections: expected an integer"),
         ("DATABASE__MIGRATE", "perhaps", "database.migrate: expected a boolean"),
-        ("DATABASE__URL", "oracle://x", "database.url: sqlite:// and postgres:// are the schemes"),
+        ("DATABASE__URL", "oracle://x", "database.url: sqlite://, postgres:// and mysql:// are"),
         ("DATABASE__URL", "sqlite::memory:", "database.url: a database in memory would lose"),
         ("AUTH__ALGORITHMS", "HS256,none", "auth.algorithms: \"none\" is not known"),
         ("AUTH__SECRET", "short", "auth.secret: a secret has at least 32 bytes"),

@@ -4,11 +4,15 @@ use std::{
     fmt::Display,
     io,
     path::{Path, PathBuf},
+    str::FromStr,
     sync::Arc,
     time::Duration,
 };
 
-use sea_orm::{ConnectOptions, DatabaseConnection, DbErr};
+use sea_orm::{
+    ConnectOptions, DatabaseConnection, DbErr,
+    sqlx::{mysql::MySqlConnectOptions, postgres::PgConnectOptions},
+};
 
 use super::{
     PresenceStore, ServerStore, StoreError,
@@ -84,13 +88,29 @@ impl Database {
         let scheme = url.split(':').next().unwrap_or_default();
         match scheme {
             "sqlite" => Ok(Self(Kind::File(File::new(url)?))),
-            "postgres" | "postgresql" => {
-                let address = address(url).ok_or(ConnectError::Url(
-                    "not a URL such as postgres://user:password@host:5432/database",
-                ))?;
-                Ok(Self(Kind::Server { url: url.to_owned(), address: address.to_owned() }))
+            "postgres" | "postgresql" => Self::server::<PgConnectOptions>(
+                url.to_owned(),
+                "not a URL such as postgres://user:password@host:5432/database",
+            ),
+            // sea-orm knows one of the two.
+            "mysql" | "mariadb" => Self::server::<MySqlConnectOptions>(
+                url.replacen(scheme, "mysql", 1),
+                "not a URL such as mysql://user:password@host:3306/database",
+            ),
+            _ => Err(ConnectError::Url(
+                "sqlite://, postgres:// and mysql:// are the schemes that are known",
+            )),
+        }
+    }
+
+    /// What is no URL for `Options` would end sea-orm with a panic.
+    fn server<Options: FromStr>(url: String, refusal: &'static str) -> Result<Self, ConnectError> {
+        match address(&url) {
+            Some(address) if Options::from_str(&url).is_ok() => {
+                let address = address.to_owned();
+                Ok(Self(Kind::Server { url, address }))
             }
-            _ => Err(ConnectError::Url("sqlite:// and postgres:// are the schemes that are known")),
+            _ => Err(ConnectError::Url(refusal)),
         }
     }
 
@@ -186,5 +206,14 @@ mod tests {
         for url in ["oracle://x", "lastseen.db", "", "sqlite::memory:", "postgres:x", "redis://x"] {
             assert!(Database::new(url).is_err(), "{url}");
         }
+        for url in ["mysql:", "mysql://", "mysql://db:3306000/x", "postgres://db:5432000/x"] {
+            assert!(Database::new(url).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn mariadb_is_another_name_for_mysql() {
+        let [one, other] = ["mysql", "mariadb"].map(|name| format!("{name}://ada:mariadb@db/x"));
+        assert_eq!(Database::new(&one).unwrap(), Database::new(&other).unwrap());
     }
 }

@@ -1,5 +1,7 @@
 //! Changes, as the procedures take them.
 
+use std::time::Duration;
+
 use crate::{Change, Sessions, Timestamp};
 
 /// How the procedures number what can happen: a beat, a mark of one session, a mark of all.
@@ -15,4 +17,8 @@ pub(super) fn kind(change: &Change) -> i64 {
 pub(super) fn stamp(change: &Change) -> i64 {
     let (Change::Beat { stamp, .. } | Change::Mark { stamp, .. }) = change;
     stamp.map_or(i64::MIN, Timestamp::millis)
+}
+
+pub(super) fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

@@ -11,13 +11,14 @@ use std::{future::Future, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use entity::presence_feed::{self, Column, Entity as Feeds};
 use sea_orm::{
-    AccessMode, ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait,
+    AccessMode, ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait,
     IsolationLevel, QueryFilter, QueryOrder, QueryResult, QuerySelect, Statement, TransactionTrait,
 };
 use tokio::{sync::Mutex, time::Instant};
 
 mod changes;
 mod clock;
+mod mysql;
 mod postgres;
 
 pub(super) use self::clock::ServerClock;
@@ -76,7 +77,7 @@ impl ServerStore {
         ids: UserIdKind,
         timeout: Duration,
     ) -> StoreResult<Self> {
-        let store = Self::new(db, ids, timeout, ServerClock::default());
+        let store = Self::new(db, ids, timeout, ServerClock::default()).map_err(StoreError::new)?;
         let (_, newest) = store.in_time(store.settle()).await?;
         if store.clock.now().since(newest.time()) > era::SILENCE {
             let era = store.in_time(era::current(&store.db)).await?;
@@ -90,10 +91,16 @@ impl ServerStore {
         ids: UserIdKind,
         timeout: Duration,
         clock: ServerClock,
-    ) -> Self {
-        let dialect = postgres::DIALECT;
+    ) -> Result<Self, DbErr> {
+        let dialect = match db.get_database_backend() {
+            DbBackend::Postgres => postgres::DIALECT,
+            DbBackend::MySql => mysql::DIALECT,
+            DbBackend::Sqlite | _ => {
+                return Err(DbErr::Custom("not a database that several nodes write to".to_owned()));
+            }
+        };
         let pruned = Mutex::new(Instant::now());
-        Self { db, dialect, ids, timeout, clock: Arc::new(clock), pruned }
+        Ok(Self { db, dialect, ids, timeout, clock: Arc::new(clock), pruned })
     }
 
     /// The server may be frozen, or behind a network that swallows everything.

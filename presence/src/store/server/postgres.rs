@@ -7,7 +7,7 @@ use sea_orm::{
 
 use super::{
     Dialect, Write,
-    changes::{kind, stamp},
+    changes::{kind, millis, stamp},
 };
 use crate::Position;
 
@@ -38,8 +38,4 @@ fn write(write: &Write<'_>) -> Statement {
 
 fn array<T: Into<QueryValue>>(kind: ArrayType, values: Vec<T>) -> Value {
     Value::Array(kind, Some(Box::new(values.into_iter().map(Into::into).collect())))
-}
-
-fn millis(duration: std::time::Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

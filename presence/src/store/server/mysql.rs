@@ -1,0 +1,35 @@
+//! How to say it to MySQL and MariaDB.
+
+use sea_orm::{DbBackend, Statement, Value};
+
+use super::{
+    Dialect, Write,
+    changes::{kind, millis, stamp},
+};
+use crate::Position;
+
+pub(super) const DIALECT: Dialect = Dialect {
+    write,
+    // A lock of its own, which lasts until the statement ends: nobody waits for it longer.
+    settled: "SELECT (SELECT l.id FROM presence_lock l WHERE l.id = 1 FOR UPDATE SKIP LOCKED) \
+              IS NOT NULL, CAST(UNIX_TIMESTAMP(SYSDATE(6)) * 1000000 AS SIGNED)",
+};
+
+fn write(write: &Write<'_>) -> Statement {
+    let Write { changes, policy, since, given } = write;
+    let changes = changes.iter().map(|change| {
+        let user = change.user.to_string();
+        let session = change.change.session().as_str();
+        serde_json::json!([user, session, kind(&change.change), stamp(&change.change)])
+    });
+    let values: [Value; 6] = [
+        since.micros().into(),
+        given.map(Position::micros).into(),
+        millis(policy.window).into(),
+        millis(policy.clock_skew).into(),
+        i64::try_from(policy.max_sessions).unwrap_or(i64::MAX).into(),
+        changes.collect::<serde_json::Value>().to_string().into(),
+    ];
+    let call = "CALL presence_write_1(?, ?, ?, ?, ?, ?)";
+    Statement::from_sql_and_values(DbBackend::MySql, call, values)
+}
