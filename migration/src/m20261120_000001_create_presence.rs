@@ -37,9 +37,10 @@ const POSTGRES: &str = r#"
         PRIMARY KEY (user_id, session_id)
     ) WITH (fillfactor = 70)"#;
 
-/// An id is 128 bytes at most, whatever its characters.
+/// An id is 128 bytes at most, whatever its characters. A migration that fails half-way is run once
+/// more: MySQL commits each statement for itself.
 const MYSQL: &str = "
-    CREATE TABLE presence (
+    CREATE TABLE IF NOT EXISTS presence (
         user_id       VARCHAR(128) CHARACTER SET utf8mb4 COLLATE {bytewise} NOT NULL,
         session_id    VARCHAR(128) CHARACTER SET utf8mb4 COLLATE {bytewise} NOT NULL,
         last_activity BIGINT NOT NULL,

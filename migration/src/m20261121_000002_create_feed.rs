@@ -21,7 +21,7 @@ const POSTGRES_DOWN: &str = "
     DROP TABLE presence_feed;
     DROP TABLE presence_era";
 
-/// MySQL commits each statement for itself: after a failure half-way, they run once more.
+/// The tables, and then the procedure. Both may run once more after a failure half-way.
 const MYSQL: [&str; 2] =
     [include_str!("sql/create_feed_mysql.sql"), include_str!("sql/presence_write_1_mysql.sql")];
 

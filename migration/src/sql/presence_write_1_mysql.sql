@@ -67,7 +67,8 @@ BEGIN
             END AS offline_mark
         FROM (
             SELECT c.u, c.s, c.beats, c.stamp,
-                CASE WHEN c.beats AND c.stamp <= arrived THEN c.stamp ELSE arrived END AS proven
+                CASE WHEN c.beats AND c.stamp <= arrived THEN c.stamp ELSE arrived END AS proven,
+                CASE WHEN c.beats AND c.s <> '' AND c.stamp IS NOT NULL THEN c.u END AS marked
             FROM (
                 SELECT j.u, j.s, j.kind = 0 AS beats,
                     CASE WHEN j.stamp BETWEEN arrived - skew AND arrived + skew THEN j.stamp END
@@ -79,11 +80,21 @@ BEGIN
                     stamp BIGINT PATH '$[3]'
                 )) j
             ) c
+            UNION ALL
+            SELECT STRAIGHT_JOIN c.u, p.session_id, FALSE,
+                CASE WHEN c.stamp BETWEEN arrived - skew AND arrived + skew THEN c.stamp END,
+                arrived, NULL
+            FROM JSON_TABLE(changes, '$[*]' COLUMNS (
+                u VARCHAR(128) CHARACTER SET utf8mb4 COLLATE {bytewise} PATH '$[0]',
+                kind INT PATH '$[2]',
+                stamp BIGINT PATH '$[3]'
+            )) c
+            JOIN presence p FORCE INDEX (PRIMARY) ON p.user_id = c.u
+            WHERE c.kind = 2 AND p.session_id <> '' AND p.last_activity >= horizon
         ) t
         LEFT JOIN presence p FORCE INDEX (PRIMARY) ON p.user_id = t.u AND p.session_id = t.s
         LEFT JOIN presence every FORCE INDEX (PRIMARY)
-            ON every.user_id = t.u AND every.session_id = ''
-            AND t.beats AND t.s <> '' AND t.stamp IS NOT NULL
+            ON every.user_id = t.marked AND every.session_id = ''
         WHERE NOT t.beats OR t.stamp IS NULL
             OR t.stamp >= COALESCE(p.offline_mark, t.stamp)
             AND t.stamp >= COALESCE(every.offline_mark, t.stamp)
@@ -95,25 +106,6 @@ BEGIN
         beat_stamp = n.beat_stamp,
         offline_at = n.offline_at,
         offline_mark = n.offline_mark;
-
-    UPDATE JSON_TABLE(changes, '$[*]' COLUMNS (
-        u VARCHAR(128) CHARACTER SET utf8mb4 COLLATE {bytewise} PATH '$[0]',
-        kind INT PATH '$[2]',
-        stamp BIGINT PATH '$[3]'
-    )) c STRAIGHT_JOIN presence p FORCE INDEX (PRIMARY) ON p.user_id = c.u
-    SET p.last_activity = CASE
-            WHEN c.stamp BETWEEN arrived - skew AND arrived + skew AND p.beat_stamp > c.stamp
-                THEN LEAST(p.last_activity, p.beat_stamp)
-            ELSE 0
-        END,
-        p.last_seen = GREATEST(p.last_seen, arrived),
-        p.offline_at = GREATEST(COALESCE(p.offline_at, 0), arrived),
-        p.offline_mark = CASE
-            WHEN c.stamp BETWEEN arrived - skew AND arrived + skew
-                THEN GREATEST(COALESCE(p.offline_mark, c.stamp), c.stamp)
-            ELSE p.offline_mark
-        END
-    WHERE c.kind = 2 AND p.session_id <> '' AND p.last_activity >= horizon;
 
     -- What became of them. A beat that a mark overtook tells what was known before.
     SELECT STRAIGHT_JOIN
