@@ -7,6 +7,7 @@ use std::{
 };
 
 use entity::presence::Entity;
+use futures::future::join_all;
 use migration::{Migrator, MigratorTrait};
 use proptest::{prelude::*, test_runner::TestRunner};
 use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait};
@@ -94,7 +95,7 @@ fn mariadb() -> String {
 }
 
 fn clock() -> Arc<ManualClock> {
-    Arc::new(ManualClock::starting_at(Timestamp::from_millis(1_000_000_000)))
+    Arc::new(ManualClock::starting_at(Timestamp::from_millis(START)))
 }
 
 impl Fresh {
@@ -163,10 +164,15 @@ type Model = BTreeMap<UserId, Vec<Row>>;
 /// A batch of changes, and how long after the one before it comes.
 type Batch = (u64, Vec<UserChange>);
 
+/// When every clock of these tests starts.
+const START: i64 = 1_000_000_000;
+
+/// A change that arrives about `START`.
 fn change() -> impl Strategy<Value = UserChange> {
     let user = (0..6_u64).prop_map(|id| UserId::integer(id).unwrap());
     let session = prop::sample::select(vec!["", "a", "b", "c'\"\\;%é"]).prop_map(SessionId::parse);
-    let stamp = prop::option::of(1_000_000_000..1_002_000_000_i64);
+    // Some are not trusted, and many are equal.
+    let stamp = prop::option::of((-35..=35_i64).prop_map(|seconds| START + seconds * 1_000));
     (user, session, stamp, 0..10).prop_map(|(user, session, stamp, kind)| {
         let (session, stamp) = (session.unwrap(), stamp.map(Timestamp::from_millis));
         let change = match kind {
@@ -179,8 +185,19 @@ fn change() -> impl Strategy<Value = UserChange> {
 }
 
 fn batches() -> impl Strategy<Value = Vec<Batch>> {
-    let batch = (0..120_000_u64, prop::collection::vec(change(), 1..12).prop_map(one_for_each));
-    prop::collection::vec(batch, 1..20)
+    let wait = prop_oneof![0..20_u64, 0..10_000_u64, 0..120_000_u64];
+    let batch = (wait, prop::collection::vec(change(), 1..12).prop_map(one_for_each));
+    prop::collection::vec(batch, 1..20).prop_map(|mut batches| {
+        let mut passed = Duration::ZERO;
+        for (wait, changes) in &mut batches {
+            passed += Duration::from_millis(*wait);
+            for UserChange { change, .. } in changes {
+                let (Change::Beat { stamp, .. } | Change::Mark { stamp, .. }) = change;
+                *stamp = stamp.map(|stamp| stamp.plus(passed));
+            }
+        }
+        batches
+    })
 }
 
 fn one_for_each(changes: Vec<UserChange>) -> Vec<UserChange> {
@@ -306,7 +323,7 @@ async fn loads_what_is_recent(fresh: &Fresh) {
     assert_eq!(names, ["timed out", "left", "online"]);
     let ends: Vec<_> =
         sessions.iter().map(|stored| (stored.online_since, stored.offline_at)).collect();
-    let at = |millis: i64| Some(Timestamp::from_millis(1_000_000_000 + millis));
+    let at = |millis: i64| Some(Timestamp::from_millis(START + millis));
     assert_eq!(ends, [(at(1), None), (None, at(300_001)), (at(900_001), None)]);
 }
 
@@ -362,6 +379,24 @@ async fn writes_twenty_rows_for_each_of_a_thousand_users(fresh: &Fresh) {
     assert_eq!(live(fresh.load().await), 1_000, "folded all but one of each");
 }
 
+/// Each of many writes at once has a position of its own, and is the last of what it is told.
+async fn takes_many_writes_at_once_one_by_one(fresh: &Fresh) {
+    let start = fresh.load().await.origin.written;
+    let policy = policy();
+    let write = async |user| {
+        let change = [beat(user, "")];
+        let told = fresh.write(&change, &policy, start).await;
+        let last = told.entries.last().unwrap();
+        assert_eq!((&last.sessions[0].user, last.position), (&change[0].user, told.until));
+        told.until
+    };
+    let written: BTreeSet<_> = join_all((0..40).map(write)).await.into_iter().collect();
+    let read = feed(fresh.store.read(start).await.unwrap());
+    let positions: Vec<_> = read.entries.iter().map(|entry| entry.position).collect();
+    assert_eq!(positions, written.into_iter().collect::<Vec<_>>());
+    assert_eq!(positions.len(), 40);
+}
+
 /// Ids are whatever bytes they are, of users and of sessions.
 async fn tells_ids_apart_by_their_bytes(fresh: &Fresh) {
     let (longest, widest) = ("x".repeat(128), "😀".repeat(32));
@@ -400,6 +435,7 @@ fn suite(store: impl AsyncFn(UserIdKind) -> Fresh) {
         loads_what_is_recent(&fresh().await).await;
         begins_eras(&fresh().await).await;
         writes_twenty_rows_for_each_of_a_thousand_users(&fresh().await).await;
+        takes_many_writes_at_once_one_by_one(&fresh().await).await;
         tells_ids_apart_by_their_bytes(&store(UserIdKind::String).await).await;
     });
 }
