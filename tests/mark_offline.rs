@@ -3,7 +3,9 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{Answer, Node, now};
+use tokio::{io::AsyncWriteExt, net::TcpStream};
+
+use crate::support::{Answer, Node, now, sign, until};
 
 #[tokio::test]
 async fn a_goodbye_without_a_body_takes_the_user_offline_at_once() {
@@ -63,4 +65,19 @@ async fn who_was_never_here_may_leave() {
     let node = Node::start().await;
     let reply = node.user(5).leave(json!({ "session_id": "never" })).await.ok();
     assert_eq!(reply["status"], "offline");
+}
+
+#[tokio::test]
+async fn a_goodbye_counts_though_its_page_does_not_wait_for_the_answer() {
+    let node = Node::start().await;
+    node.user(5).beat(json!({})).await.ok();
+    let mut page = TcpStream::connect(node.url().trim_start_matches("http://")).await.unwrap();
+    let token = sign(json!({ "user_id": 5 }));
+    let goodbye = format!(
+        "POST /api/chat/mark-offline HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{{}}"
+    );
+    page.write_all(goodbye.as_bytes()).await.unwrap();
+    drop(page);
+    until("the user is offline", async || node.user(6).online().await == json!([])).await;
 }

@@ -22,7 +22,7 @@ pub struct HeartbeatRequest {
     pub since: Option<String>,
     /// With `since`, only these users, at most 200: see the parameter of
     /// `GET /api/chat/online-users`.
-    #[schema(max_items = 200)]
+    #[schema(max_items = 200, example = json!([1, 5]))]
     pub ids: Option<Vec<UserId>>,
 }
 

@@ -169,7 +169,7 @@ impl Presence {
     /// most. Costs a timer.
     pub async fn wait_since(
         &self,
-        cursor: GivenCursor,
+        mut cursor: GivenCursor,
         watched: Option<&[UserId]>,
         patience: Duration,
     ) -> Option<Delta> {
@@ -179,6 +179,8 @@ impl Presence {
             changes.borrow_and_update();
             let delta = self.since(cursor, watched);
             let news = delta.as_ref().is_none_or(|delta| !delta.is_empty());
+            // What was looked at need not be looked at again.
+            cursor = delta.as_ref().map_or(cursor, |delta| GivenCursor::Known(delta.cursor));
             if news || timeout_at(deadline, changes.changed()).await.is_err() {
                 return delta;
             }

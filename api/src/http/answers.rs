@@ -55,7 +55,7 @@ impl Answers {
         let (tag, body, coding) = match watched {
             None => {
                 let set = presence.online();
-                let wanted = encoding::wanted(request);
+                let wanted = || encoding::wanted(request);
                 let (body, coding) = self.latest.encoded(&set, self.poll_interval, wanted).await?;
                 (set.tag(), body, coding)
             }
@@ -98,7 +98,7 @@ impl Answers {
         if let Some(ids) = watched {
             return Ok(self.of_watched(presence, ids).1);
         }
-        Ok(self.latest.encoded(&presence.online(), self.poll_interval, None).await?.0)
+        Ok(self.latest.encoded(&presence.online(), self.poll_interval, || None).await?.0)
     }
 
     /// The full answer to who watches `ids`. Small, and for one client: it is not compressed.

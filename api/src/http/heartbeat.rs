@@ -28,7 +28,7 @@ use super::{
 #[utoipa::path(
     tag = "presence",
     security(("bearer" = [])),
-    request_body(content = Option<HeartbeatRequest>),
+    request_body(content = Option<HeartbeatRequest>, example = json!({ "session_id": "tab-1" })),
     responses(
         (
             status = 200,

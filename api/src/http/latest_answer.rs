@@ -37,11 +37,12 @@ impl LatestAnswer {
         &self,
         set: &Arc<OnlineSet>,
         poll_interval: Seconds,
-        wanted: Option<Coding>,
+        wanted: impl FnOnce() -> Option<Coding>,
     ) -> Result<(Bytes, Option<Coding>), ApiError> {
         let answer = self.of(set);
         let plain = answer.plain(poll_interval).await?;
-        match wanted.filter(|_| plain.len() >= WORTH_COMPRESSING) {
+        let worth_it = plain.len() >= WORTH_COMPRESSING;
+        match worth_it.then(wanted).flatten() {
             None => Ok((plain, None)),
             Some(coding) => Ok((answer.compressed(plain, coding).await?, Some(coding))),
         }

@@ -233,7 +233,7 @@ async fn a_set_is_encoded_once_in_each_coding_by_whoever_asks_first() {
         let latest = LatestAnswer::default();
         let ten = Seconds::Whole(10);
         for wanted in [None, Some(Coding::Gzip), Some(Coding::Brotli), Some(Coding::Zstd)] {
-            let ask = || latest.encoded(&set, ten, wanted);
+            let ask = || latest.encoded(&set, ten, || wanted);
             let (one, other) = tokio::join!(ask(), ask());
             let ((one, coding), (other, _)) = (one.unwrap(), other.unwrap());
             assert_eq!(coding, wanted);
