@@ -2,7 +2,9 @@
 
 mod answer;
 pub(crate) mod browser;
+mod cluster;
 mod follower;
+mod load;
 mod node;
 mod token;
 
@@ -13,7 +15,9 @@ use std::{
 
 pub(crate) use self::{
     answer::Answer,
+    cluster::{Cluster, alone},
     follower::Follower,
+    load::Load,
     node::{Node, Run},
     token::{Caller, SECRET, key_file, now, sign},
 };

@@ -24,11 +24,17 @@ fn lastseen() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
         let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
-        let build = std::process::Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--package", "api", "--bin", "lastseen"])
-            .args(["--profile", profile])
-            .status();
-        assert!(build.unwrap().success());
+        let mut build = std::process::Command::new(env!("CARGO"));
+        build.args(["build", "--quiet", "--package", "api", "--bin", "lastseen"]);
+        // What cargo tells this test about itself: build scripts of dependencies would see it, find
+        // that something changed, and build half of the tree anew, each time.
+        for (name, _) in std::env::vars_os() {
+            let about_us = ["CARGO_PKG_", "CARGO_MANIFEST_"];
+            if name.to_str().is_some_and(|name| about_us.iter().any(|us| name.starts_with(us))) {
+                build.env_remove(name);
+            }
+        }
+        assert!(build.args(["--profile", profile]).status().unwrap().success());
         let test = std::env::current_exe().unwrap();
         test.ancestors().nth(2).unwrap().join("lastseen")
     })
@@ -73,7 +79,14 @@ impl Node {
 
     /// A node with `settings` and nothing else: development, unless they name a key.
     pub(crate) async fn bare(folder: TempDir, settings: &[(&str, &str)]) -> Self {
-        let mut child = command(folder.path(), settings).spawn().unwrap();
+        let node = Self::launch(command(folder.path(), settings), folder).await;
+        node.ready().await;
+        node
+    }
+
+    /// A node that `command` starts, as soon as it listens.
+    pub(crate) async fn launch(mut command: Command, folder: TempDir) -> Self {
+        let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut log = String::new();
         let url = loop {
@@ -95,10 +108,17 @@ impl Node {
             }
             log
         });
-        let node = Self { child, log, url, client: Client::new(), folder };
-        until("the node is ready", async || node.get("/readyz").await.status == StatusCode::OK)
-            .await;
-        node
+        Self { child, log, url, client: Client::new(), folder }
+    }
+
+    /// Waits until it wants requests.
+    pub(crate) async fn ready(&self) {
+        until("the node is ready", async || self.is_ready().await).await;
+    }
+
+    /// Whether it wants requests.
+    pub(crate) async fn is_ready(&self) -> bool {
+        self.get("/readyz").await.status == StatusCode::OK
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -175,7 +195,8 @@ impl Run {
     }
 }
 
-fn command(folder: &Path, settings: &[(&str, &str)]) -> Command {
+/// The binary in `folder`, with `settings`.
+pub(crate) fn command(folder: &Path, settings: &[(&str, &str)]) -> Command {
     let mut command = Command::new(lastseen());
     command
         .current_dir(folder)
