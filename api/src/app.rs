@@ -7,7 +7,7 @@ use actix_web::{
     dev::Server,
     rt::{
         self,
-        time::{interval, sleep},
+        time::{interval, sleep, timeout},
     },
     web::Data,
 };
@@ -26,7 +26,8 @@ use crate::{
 /// A node: bound to its address, connected to its store, and not yet serving.
 pub struct Application {
     address: SocketAddr,
-    server: Server,
+    /// Makes it accept: until then, connections queue up.
+    accept: Accept,
     services: Services,
     writer: Writer,
     drain: Duration,
@@ -40,6 +41,10 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// Rows that were written by other means are picked up within a minute.
 const RELOAD_EVERY: Duration = Duration::from_secs(45);
+
+/// A load that takes no longer is over before the first connection is accepted: or a balancer
+/// that asks nobody for their health would send requests to a node that knows nothing yet.
+const SHORT_LOAD: Duration = Duration::from_secs(1);
 
 impl Application {
     /// Checks the cryptography, reads the keys, opens the store, brings its schema up to date,
@@ -55,11 +60,11 @@ impl Application {
         let patience = settings.database.timeout.0;
         let (presence, writer) = Presence::new(store, settings.policy(), patience);
         let services = Services::new(settings, verifier, presence);
-        let (address, server) = bind(settings, services.clone())
+        let (address, accept) = bind(settings, services.clone())
             .with_context(|| format!("cannot listen on {}", settings.server.listen))?;
         let drain =
             if settings.is_development() { Duration::ZERO } else { settings.server.drain.0 };
-        Ok(Self { address, server, services, writer, drain, _lock: lock })
+        Ok(Self { address, accept, services, writer, drain, _lock: lock })
     }
 
     /// Where the node listens.
@@ -74,16 +79,26 @@ impl Application {
     ///
     /// When the store cannot be loaded, or any part of the node ends by itself.
     pub async fn run_until_stopped(self, mut signals: Signals) -> anyhow::Result<()> {
-        let Self { server, services: Services { presence, lifecycle, .. }, writer, drain, .. } =
+        let Self { accept, services: Services { presence, lifecycle, .. }, writer, drain, .. } =
             self;
+        let mut load = Box::pin(presence.load());
+        let loaded = tokio::select! {
+            loaded = timeout(SHORT_LOAD, &mut load) => loaded.ok(),
+            () = signals.next() => return Ok(()),
+        };
+        let server = accept();
         let handle = server.handle();
         let mut server = rt::spawn(server);
-        tokio::select! {
-            loaded = presence.load() => {
-                log::info!("loaded {} sessions", loaded.context("cannot load the store")?);
+        let loaded = if let Some(loaded) = loaded {
+            loaded
+        } else {
+            tokio::select! {
+                loaded = load.as_mut() => loaded,
+                () = signals.next() => return Ok(()),
             }
-            () = signals.next() => return Ok(()),
-        }
+        };
+        log::info!("loaded {} sessions", loaded.context("cannot load the store")?);
+        drop(load);
         let mut writer = rt::spawn(writer.run());
         let mut refresher = rt::spawn(keep_fresh(presence));
         tokio::select! {
@@ -126,7 +141,9 @@ async fn open_store(
     Ok((database.open(db, settings.auth.user_id.into(), timeout).await?, lock))
 }
 
-fn bind(settings: &Settings, services: Services) -> io::Result<(SocketAddr, Server)> {
+type Accept = Box<dyn FnOnce() -> Server>;
+
+fn bind(settings: &Settings, services: Services) -> io::Result<(SocketAddr, Accept)> {
     let mut server = HttpServer::new(move || http::app(services.clone()))
         .keep_alive(KEEP_ALIVE)
         // Or a client that is gone would be waited for until its long poll ends.
@@ -138,7 +155,7 @@ fn bind(settings: &Settings, services: Services) -> io::Result<(SocketAddr, Serv
     }
     let server = server.bind(settings.server.listen)?;
     let address = server.addrs().first().copied().unwrap_or(settings.server.listen);
-    Ok((address, server.run()))
+    Ok((address, Box::new(|| server.run())))
 }
 
 /// Brings the roster up to date every `refresh` (R1, R8), and builds it anew now and then.
