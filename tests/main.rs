@@ -8,6 +8,7 @@
 )]
 
 mod bad_input;
+mod balancers;
 mod browser;
 mod command_line;
 mod compression;
