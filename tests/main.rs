@@ -10,6 +10,7 @@
 mod bad_input;
 mod balancers;
 mod browser;
+mod clocks;
 mod command_line;
 mod compression;
 mod conditional;

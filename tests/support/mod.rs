@@ -18,7 +18,7 @@ pub(crate) use self::{
     cluster::{Cluster, alone},
     follower::Follower,
     load::Load,
-    node::{Node, Run},
+    node::{Node, Run, command},
     token::{Caller, SECRET, key_file, now, sign},
 };
 
