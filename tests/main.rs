@@ -23,6 +23,7 @@ mod heartbeat;
 mod heartbeat_since;
 mod long_poll;
 mod mark_offline;
+mod networks;
 mod nodes;
 mod online_users;
 mod operations;

@@ -53,6 +53,11 @@ impl Cluster {
         usual.chain(more.iter().copied()).collect()
     }
 
+    /// Where its database is.
+    pub(crate) fn url(&self) -> &str {
+        self.settings(&[]).iter().rfind(|(key, _)| *key == "DATABASE__URL").unwrap().1
+    }
+
     /// One more node.
     pub(crate) async fn node(&self) -> Node {
         self.node_with(&[]).await
