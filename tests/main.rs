@@ -27,6 +27,7 @@ mod networks;
 mod nodes;
 mod online_users;
 mod operations;
+mod postgres;
 mod readme;
 mod refusals;
 mod support;

@@ -29,7 +29,7 @@ pub(crate) struct Cluster {
 impl Cluster {
     /// A new database on the shared server.
     pub(crate) fn new(settings: &[(&str, &str)]) -> Self {
-        Self::at(&POSTGRES.create_database(), settings)
+        Self::at(&Self::database(), settings)
     }
 
     /// The database at `url`. Refreshes come often and beats do not coalesce, unless `settings`
@@ -45,6 +45,11 @@ impl Cluster {
         ];
         let owned = |&(key, value): &(&str, &str)| (key.to_owned(), value.to_owned());
         Self { settings: usual.iter().chain(settings).map(owned).collect() }
+    }
+
+    /// A new and empty database on the shared server.
+    pub(crate) fn database() -> String {
+        POSTGRES.create_database()
     }
 
     /// The settings of its nodes, and `more`, which win.

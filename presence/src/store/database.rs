@@ -90,12 +90,14 @@ impl Database {
             "sqlite" => Ok(Self(Kind::File(File::new(url)?))),
             "postgres" | "postgresql" => Self::server::<PgConnectOptions>(
                 url.to_owned(),
-                "not a URL such as postgres://user:password@host:5432/database",
+                "not a URL such as postgres://user:password@host:5432/database, with any of :/?#@ in \
+                 the password written as %3A and so on",
             ),
             // sea-orm knows one of the two.
             "mysql" | "mariadb" => Self::server::<MySqlConnectOptions>(
                 url.replacen(scheme, "mysql", 1),
-                "not a URL such as mysql://user:password@host:3306/database",
+                "not a URL such as mysql://user:password@host:3306/database, with any of :/?#@ in the \
+                 password written as %3A and so on",
             ),
             _ => Err(ConnectError::Url(
                 "sqlite://, postgres:// and mysql:// are the schemes that are known",
@@ -185,7 +187,11 @@ fn address(url: &str) -> Option<&str> {
     let (_, rest) = url.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
     let address = authority.rsplit('@').next()?;
-    (!address.is_empty()).then_some(address)
+    // What looks like a port and is none may be the beginning of a password with a `/` in it.
+    let is_port =
+        |port: &str| port.ends_with(']') || port.bytes().all(|byte| byte.is_ascii_digit());
+    let has_port = address.rsplit_once(':').is_none_or(|(_, port)| is_port(port));
+    (!address.is_empty() && has_port).then_some(address)
 }
 
 #[cfg(test)]
@@ -194,8 +200,10 @@ mod tests {
 
     #[test]
     fn the_address_of_a_server_holds_no_password() {
-        let database = Database::new("postgres://ada:p@ss/word@db.example:5432/x?sslmode=require");
-        assert!(database.is_ok());
+        assert_eq!(address("postgres://ada:pass/word@db.example:5432/x"), None);
+        assert_eq!(address("postgres://ada:p@ssword@db.example:5432/x"), Some("db.example:5432"));
+        assert_eq!(address("postgres://[::1]:5432/x"), Some("[::1]:5432"));
+        assert_eq!(address("postgres://[::1]/x"), Some("[::1]"));
         assert_eq!(address("postgres://ada:secret@db.example:5432/x"), Some("db.example:5432"));
         assert_eq!(address("mysql://db.example/x"), Some("db.example"));
         assert_eq!(address("postgres://"), None);
