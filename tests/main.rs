@@ -29,6 +29,7 @@ mod online_users;
 mod operations;
 mod postgres;
 mod readme;
+mod readme_nodes;
 mod refusals;
 mod support;
 mod tokens;

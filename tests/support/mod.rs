@@ -18,7 +18,7 @@ pub(crate) use self::{
     cluster::{Cluster, alone},
     follower::Follower,
     load::Load,
-    node::{Node, Run, command},
+    node::{Node, Run, command, lastseen},
     token::{Caller, SECRET, key_file, now, sign},
 };
 

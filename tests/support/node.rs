@@ -20,7 +20,7 @@ use tokio::{
 use super::{Answer, Caller, SECRET, sign, until};
 
 /// The binary, built from the sources that are being tested.
-fn lastseen() -> &'static Path {
+pub(crate) fn lastseen() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
         let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
