@@ -70,8 +70,8 @@ impl Load<'_> {
         }
         Ok(Result {
             per_second: field(&report, "Requests/sec:")?.parse()?,
-            p50_ms: milliseconds(field(&report, "50%")?)?,
-            p99_ms: milliseconds(field(&report, "99%")?)?,
+            p50_ms: milliseconds(field(&report, "\n     50%")?)?,
+            p99_ms: milliseconds(field(&report, "\n     99%")?)?,
         })
     }
 }

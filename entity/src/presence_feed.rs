@@ -11,8 +11,9 @@ pub struct Model {
     /// Its position: microseconds of store time, made unique.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i64,
-    /// A JSON array of `[user_id, session_id, last_activity]`; 0 where a session ended. Of a
-    /// session that is named twice the later counts.
+    /// A JSON array of `[user_id, session_id, last_activity, stamp]`: 0 where a session ended, and
+    /// the trusted stamp of the mark that it got, null or left out without one. Of a session that
+    /// is named twice the later counts.
     #[sea_orm(column_type = "Text")]
     pub changed: String,
 }

@@ -1,7 +1,7 @@
 //! What the service and the writer have in common: the store, and the roster that follows it.
 
 use std::{
-    fmt,
+    cmp, fmt,
     sync::{
         Arc, PoisonError, RwLock, RwLockReadGuard,
         atomic::{AtomicBool, Ordering},
@@ -46,6 +46,15 @@ struct Standing {
     tag: SetTag,
 }
 
+/// Whether a roster that was loaded took the place of the one before.
+enum Adoption {
+    Done,
+    /// It has to follow what happened first.
+    Behind,
+    /// The other has to, from this write on.
+    Ahead(Position),
+}
+
 /// The roster, as of a point in store time.
 pub(crate) struct View<'a> {
     roster: RwLockReadGuard<'a, Roster>,
@@ -72,45 +81,65 @@ impl Shared {
     /// Builds the roster from the store, and says how many sessions it took.
     pub(crate) async fn load(&self) -> StoreResult<u64> {
         let _once = self.loading.lock().await;
-        let mut loading = Loading::new(&self.policy, self.roster().version());
+        let mut loading = Loading::new(&self.policy);
         let sessions = self.store.load(&self.policy, &mut loading).await?;
         let mut fresh = loading.finish();
-        self.compare(&mut fresh);
-        // While this was loaded, the roster may have followed what this has not.
-        while !self.adopt(&mut fresh) {
-            let News::Feed(feed) = self.store.read(fresh.written()).await? else {
-                return Err(StoreError::new("the store changed too much while it was loaded"));
-            };
-            fresh.follow(&feed).map_err(StoreError::new)?;
+        let unlike = self.compare(&fresh);
+        // While this was loaded, the roster may have followed what this has not; and what this
+        // knows of already, the roster is to hear of by itself.
+        loop {
+            match self.adopt(&mut fresh, &unlike) {
+                Adoption::Done => break,
+                Adoption::Behind => {
+                    let News::Feed(feed) = self.store.read(fresh.written()).await? else {
+                        return Err(StoreError::new("the store changed while it was loaded"));
+                    };
+                    fresh.follow(&feed).map_err(StoreError::new)?;
+                }
+                Adoption::Ahead(since) => {
+                    let followed = match self.store.read(since).await? {
+                        News::Feed(feed) => self.follow(&feed).is_ok(),
+                        News::Unknown | News::Restored => false,
+                    };
+                    self.astray.fetch_or(!followed, Ordering::Relaxed);
+                }
+            }
         }
         self.astray.store(false, Ordering::Relaxed);
         self.contact.made();
+        self.coalesced.retry();
         Ok(sessions)
     }
 
-    /// Sees to it that whoever follows cursors hears of what was written by other means, and left
-    /// no trace of when.
-    fn compare(&self, fresh: &mut Roster) {
-        if self.roster().era() != fresh.era() {
-            return;
+    /// Who is in one of the two rosters alone: whoever follows cursors is to hear of what was
+    /// written by other means, and left no trace of when.
+    fn compare(&self, fresh: &Roster) -> Vec<UserId> {
+        let mut unlike = Vec::new();
+        if self.roster().era() == fresh.era() {
+            let mut from = Some(0);
+            // In parts: the lock is that of every beat.
+            while let Some(next) = from {
+                from = fresh.find_gone(&self.roster(), next, &mut unlike);
+            }
+            fresh.find_new(|user| self.roster().find(user).is_some(), &mut unlike);
         }
-        let mut from = Some(0);
-        // In parts: the lock is that of every beat.
-        while let Some(next) = from {
-            from = fresh.note_gone(&self.roster(), next);
-        }
-        fresh.note_new(|user| self.roster().find(user).is_some());
+        unlike
     }
 
-    /// Takes over `fresh`, unless that would take back what is known.
-    fn adopt(&self, fresh: &mut Roster) -> bool {
+    /// Takes over `fresh`, if both know of the same writes, or the roster is good for nothing.
+    fn adopt(&self, fresh: &mut Roster, unlike: &[UserId]) -> Adoption {
+        let astray = self.astray.load(Ordering::Relaxed);
         self.change(|roster| {
-            let newer = fresh.era() != roster.era() || fresh.written() >= roster.written();
-            if newer {
-                fresh.catch_up(roster);
-                std::mem::swap(roster, fresh);
+            if fresh.era() == roster.era() {
+                match fresh.written().cmp(&roster.written()) {
+                    cmp::Ordering::Less => return Adoption::Behind,
+                    cmp::Ordering::Greater if !astray => return Adoption::Ahead(roster.written()),
+                    cmp::Ordering::Greater | cmp::Ordering::Equal => {}
+                }
             }
-            newer
+            fresh.succeed(roster, unlike);
+            std::mem::swap(roster, fresh);
+            Adoption::Done
         })
     }
 
@@ -137,6 +166,7 @@ impl Shared {
             News::Feed(feed) => match self.follow(&feed) {
                 Ok(()) => {
                     self.contact.made();
+                    self.coalesced.retry();
                     return Ok(());
                 }
                 Err(discontinued) => {

@@ -71,7 +71,8 @@ impl PresenceStore for Faulty {
         for id in 0..users {
             let user = UserId::integer(id).unwrap();
             let last_activity = until.time();
-            let activity = SessionActivity { user, session: SessionId::NONE, last_activity };
+            let activity =
+                SessionActivity { user, session: SessionId::NONE, last_activity, mark: None };
             intake.take(StoredSession { activity, online_since: None, offline_at: None });
         }
         self.answer(users).await

@@ -2,7 +2,8 @@ CREATE TABLE presence_era (era bigint PRIMARY KEY);
 INSERT INTO presence_era VALUES (floor(random() * 4294967296));
 
 -- One row for each write, oldest first: `id` is its position, and `changed` a JSON array of
--- [user_id, session_id, last_activity], of which a later one of the same session counts.
+-- [user_id, session_id, last_activity, stamp], of which a later one of the same session counts. The
+-- stamp is that of the mark that the session got, null or left out without a trusted one.
 CREATE TABLE presence_feed (id bigint PRIMARY KEY, changed text NOT NULL);
 -- Read once by each node and then thrown away: not worth compressing.
 ALTER TABLE presence_feed ALTER changed SET STORAGE EXTERNAL;
@@ -96,9 +97,15 @@ BEGIN
         WHERE excluded.offline_at IS NOT NULL OR excluded.beat_stamp IS NULL
             OR p.offline_mark IS NULL OR excluded.beat_stamp >= p.offline_mark
         RETURNING p.user_id, p.session_id, p.last_activity,
+            p.offline_at = arrived AS marked,
             p.online_since = arrived OR p.offline_at = arrived AS turned
     )
-    SELECT string_agg(json_build_array(w.user_id, w.session_id, w.last_activity)::text, ','),
+    SELECT string_agg(CASE
+            WHEN w.marked THEN json_build_array(w.user_id, w.session_id, w.last_activity, (
+                SELECT t.stamp FROM target t WHERE t.u = w.user_id AND t.s = w.session_id
+            ))
+            ELSE json_build_array(w.user_id, w.session_id, w.last_activity)
+        END::text, ','),
         array_agg(DISTINCT w.user_id) FILTER (WHERE w.turned)
     INTO written, turned FROM wrote w;
 

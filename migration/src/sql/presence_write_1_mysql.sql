@@ -109,7 +109,9 @@ BEGIN
 
     -- What became of them. A beat that a mark overtook tells what was known before.
     SELECT STRAIGHT_JOIN
-        GROUP_CONCAT(JSON_ARRAY(p.user_id, p.session_id, p.last_activity)),
+        GROUP_CONCAT(JSON_ARRAY(p.user_id, p.session_id, p.last_activity, CASE
+            WHEN c.kind > 0 AND c.stamp BETWEEN arrived - skew AND arrived + skew THEN c.stamp
+        END)),
         GROUP_CONCAT(CASE
             WHEN p.session_id = c.s AND (p.online_since = arrived OR p.offline_at = arrived)
                 THEN JSON_ARRAY(c.u, c.s)
@@ -118,7 +120,8 @@ BEGIN
     FROM JSON_TABLE(changes, '$[*]' COLUMNS (
         u VARCHAR(128) CHARACTER SET utf8mb4 COLLATE {bytewise} PATH '$[0]',
         s VARCHAR(128) CHARACTER SET utf8mb4 COLLATE {bytewise} PATH '$[1]',
-        kind INT PATH '$[2]'
+        kind INT PATH '$[2]',
+        stamp BIGINT PATH '$[3]'
     )) c
     JOIN presence p FORCE INDEX (PRIMARY)
         ON p.user_id = c.u AND (p.session_id = c.s OR c.kind = 2 AND p.offline_at = arrived);

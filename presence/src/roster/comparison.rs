@@ -1,38 +1,44 @@
 //! A roster that was loaded anew against the one that it is to replace.
 //!
 //! Both follow the same writes, so they differ by what was written by other means (a script, a
-//! person at the database's prompt), which left no trace in the feed. Or the old one is behind: so
-//! a difference says that something has happened, not that it happened just now.
+//! person at the database's prompt), which left no trace in the feed: or one of them is behind.
 
-use super::{Roster, Turn};
+use super::Roster;
 use crate::UserId;
 
 /// How many users are compared at a time: beats wait meanwhile.
 const PART: usize = 4096;
 
 impl Roster {
-    /// Notes who is in a part of `old` but not in this. Says where the next part begins.
-    pub(crate) fn note_gone(&mut self, old: &Self, first: usize) -> Option<usize> {
+    /// Finds who is in a part of `old` but not in this. Says where the next part begins.
+    pub(crate) fn find_gone(
+        &self,
+        old: &Self,
+        first: usize,
+        gone: &mut Vec<UserId>,
+    ) -> Option<usize> {
         let (users, next) = old.users.part(first, PART);
-        for user in users {
-            if self.users.find(user).is_none() {
-                self.history.push(self.position, user.clone(), Turn::Perhaps);
-            }
-        }
+        gone.extend(users.filter(|user| self.users.find(user).is_none()).cloned());
         next
     }
 
-    /// Notes who is in this but not `known` to the old one.
-    pub(crate) fn note_new(&mut self, known: impl Fn(&UserId) -> bool) {
-        for user in self.users.ids().filter(|user| !known(user)) {
-            self.history.push(self.position, user.clone(), Turn::Perhaps);
-        }
+    /// Finds who is in this but not `known` to the old one.
+    pub(crate) fn find_new(&self, known: impl Fn(&UserId) -> bool, new: &mut Vec<UserId>) {
+        new.extend(self.users.ids().filter(|user| !known(user)).cloned());
     }
 
-    /// Moves on to where `old` is, all of whose writes this knows.
-    pub(crate) fn catch_up(&mut self, old: &Self) {
+    /// Moves on to where `old` is, with which it has all writes in common. Whoever of `unlike` is
+    /// still in one of the two alone was written by other means: then nothing that a cursor of the
+    /// old one stands for is known any more. The set is of a later version than any of the old.
+    pub(crate) fn succeed(&mut self, old: &mut Self, unlike: &[UserId]) {
         if self.era == old.era {
             self.advance(old.position);
+            old.advance(self.position);
+            let is_in = |roster: &Self, user| roster.users.find(user).is_some();
+            if unlike.iter().any(|user| is_in(self, user) != is_in(old, user)) {
+                self.history.begin_after(self.position);
+            }
         }
+        self.history.renumber(old.history.version() + 1);
     }
 }

@@ -36,14 +36,24 @@ pub(crate) enum Turn {
 }
 
 impl History {
-    /// Nothing has happened since `known_from`, and `version` versions of the set are past.
-    pub(crate) fn new(known_from: Position, version: u64) -> Self {
-        Self { records: VecDeque::new(), forgotten: version, known_from }
+    /// Nothing has happened since `known_from`.
+    pub(crate) fn new(known_from: Position) -> Self {
+        Self { records: VecDeque::new(), forgotten: 0, known_from }
+    }
+
+    /// Makes `first` the oldest version of the set that it knows.
+    pub(crate) fn renumber(&mut self, first: u64) {
+        self.forgotten = first;
     }
 
     /// The version of the set after all that happened.
     pub(crate) fn version(&self) -> u64 {
         self.forgotten + self.records.len() as u64
+    }
+
+    /// Forgets what happened up to `position`.
+    pub(crate) fn begin_after(&mut self, position: Position) {
+        self.known_from = position.next();
     }
 
     /// Adds what happened at `position`, which is not before the newest so far.
@@ -53,7 +63,7 @@ impl History {
 
     /// Where something happened last.
     pub(crate) fn newest(&self) -> Position {
-        self.records.back().map_or(self.known_from, |record| record.position)
+        self.records.back().map_or(self.known_from, |record| record.position.max(self.known_from))
     }
 
     /// Who is not as they were at `position`, as far as the records tell, if they go back that

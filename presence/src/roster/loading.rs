@@ -8,18 +8,16 @@ use crate::{Intake, Origin, Policy, Position, StoredSession, UserId};
 #[derive(Debug)]
 pub(crate) struct Loading<'a> {
     policy: &'a Policy,
-    /// The version of the set before it.
-    version: u64,
     roster: Roster,
     /// Who may have come or gone, and where.
     turns: Vec<(Position, UserId)>,
 }
 
 impl<'a> Loading<'a> {
-    /// Nobody yet. The roster's set will be of a version after `version`.
-    pub(crate) fn new(policy: &'a Policy, version: u64) -> Self {
+    /// Nobody yet.
+    pub(crate) fn new(policy: &'a Policy) -> Self {
         let origin = Origin::default();
-        Self { policy, version, roster: Roster::new(policy.window, &origin), turns: Vec::new() }
+        Self { policy, roster: Roster::new(policy.window, &origin), turns: Vec::new() }
     }
 
     /// The roster.
@@ -37,7 +35,7 @@ impl Intake for Loading<'_> {
         let recent = self.policy.recent(origin.until.time());
         let known_from = Position::first_at(recent.answered_since);
         self.roster = Roster::new(self.policy.window, &origin);
-        self.roster.history = History::new(known_from, self.version + 1);
+        self.roster.history = History::new(known_from);
     }
 
     /// What the row of a session tells of the past is its user's last arrival and departure:

@@ -67,7 +67,7 @@ impl Roster {
             users: Users::default(),
             tag: SetTag::default(),
             expiry: Expiry::new(window),
-            history: History::new(position, 0),
+            history: History::new(position),
         }
     }
 

@@ -50,7 +50,7 @@ fn session(number: u8) -> SessionId {
 }
 
 fn activity(id: u64, number: u8, last_activity: Timestamp) -> SessionActivity {
-    SessionActivity { user: user(id), session: session(number), last_activity }
+    SessionActivity { user: user(id), session: session(number), last_activity, mark: None }
 }
 
 proptest! {

@@ -31,6 +31,8 @@ pub struct SessionActivity {
     pub session: SessionId,
     /// Its newest activity; the epoch when it has ended or was folded into another.
     pub last_activity: Timestamp,
+    /// The trusted stamp of the mark that it got, if it got one that had one.
+    pub mark: Option<Timestamp>,
 }
 
 /// A session as a start finds it.

@@ -122,7 +122,7 @@ impl PresenceStore for MemoryStore {
             of_user.retain(|old| !stale(old));
             of_user.extend(rows.iter().cloned());
         }
-        let sessions = activities(&written);
+        let sessions = activities(&written, changes, position.time(), policy);
         self.entries.lock().unwrap().push(Entry { position, sessions });
         writing.done();
         Ok(self.feed(since, position))
@@ -146,7 +146,7 @@ impl PresenceStore for MemoryStore {
         rows.retain(|(_, row)| recent.concerns(row.last_activity, row.offline_at));
         let sessions = rows.len() as u64;
         for (user, Row { session, last_activity, online_since, offline_at, .. }) in rows {
-            let activity = SessionActivity { user, session, last_activity };
+            let activity = SessionActivity { user, session, last_activity, mark: None };
             intake.take(StoredSession { activity, online_since, offline_at });
         }
         Ok(sessions)

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::SessionActivity;
-use crate::{Policy, Row, SessionId, Timestamp, UserChange, UserId, record};
+use crate::{Change, Policy, Row, SessionId, Timestamp, UserChange, UserId, record};
 
 /// The rows of some users.
 pub(super) type Rows = HashMap<UserId, Vec<Row>>;
@@ -49,15 +49,27 @@ fn difference(user: UserId, before: &[Row], mut after: Vec<Row>) -> Written {
     Written { user, rows: after, folded }
 }
 
-/// The same, as others are told of it.
-pub(super) fn activities(written: &[Written]) -> Vec<SessionActivity> {
+/// The same, as others are told of it. `changes` hold one for each user.
+pub(super) fn activities(
+    written: &[Written],
+    changes: &[UserChange],
+    now: Timestamp,
+    policy: &Policy,
+) -> Vec<SessionActivity> {
+    let marks: HashMap<_, _> = changes
+        .iter()
+        .filter_map(|UserChange { user, change }| match change {
+            Change::Mark { stamp, .. } => Some((user, policy.trusted(*stamp, now)?)),
+            Change::Beat { .. } => None,
+        })
+        .collect();
     let of = |Written { user, rows, folded }: &Written| {
         let kept = rows.iter().map(|row| (row.session.clone(), row.last_activity));
         let gone = folded.iter().map(|session| (session.clone(), Timestamp::EPOCH));
-        let activity = |(session, last_activity)| SessionActivity {
-            user: user.clone(),
-            session,
-            last_activity,
+        let mark = marks.get(user).copied();
+        let activity = |(session, last_activity)| {
+            let user = user.clone();
+            SessionActivity { user, session, last_activity, mark }
         };
         kept.chain(gone).map(activity).collect::<Vec<_>>()
     };

@@ -78,8 +78,8 @@ impl Coalesced {
         taken.filter(|beat| beat.stamp.is_some()).collect()
     }
 
-    /// Looks for sessions that a mark ended which was written at another node. What may be newer
-    /// than the mark becomes due: by stamps the store decides, without one arrival does.
+    /// Looks for sessions that a mark ended which was written at another node. A beat that is newer
+    /// than the mark becomes due (R4): by their stamps if both have one, else by their arrival.
     pub(crate) fn hear(&self, entry: &Entry) {
         let ended = |activity: &&SessionActivity| activity.last_activity == Timestamp::EPOCH;
         let mut beats = self.beats();
@@ -88,10 +88,12 @@ impl Coalesced {
         }
         let Beats { unwritten, due, .. } = &mut *beats;
         let before = due.len();
-        for SessionActivity { user, session, .. } in entry.sessions.iter().filter(ended) {
+        for SessionActivity { user, session, mark, .. } in entry.sessions.iter().filter(ended) {
             let Some(beats) = unwritten.get_mut(user) else { continue };
-            let newer =
-                |beat: &Unwritten| beat.stamp.is_some() || beat.arrival > entry.position.time();
+            let newer = |beat: &Unwritten| match (beat.stamp, mark) {
+                (Some(beat), Some(mark)) => beat >= *mark,
+                _ => beat.arrival > entry.position.time(),
+            };
             let heard = beats.extract_if(.., |beat| beat.session == *session);
             due.extend(heard.filter(newer));
         }
@@ -100,14 +102,30 @@ impl Coalesced {
         }
     }
 
+    /// The store refused what was due: it still is, when the store is back.
+    pub(crate) fn postpone(&self, beat: Unwritten) {
+        self.beats().due.push(beat);
+    }
+
+    /// The store is in reach.
+    pub(crate) fn retry(&self) {
+        if !self.beats().due.is_empty() {
+            self.due.notify_one();
+        }
+    }
+
+    pub(crate) fn take_due(&self) -> Vec<Unwritten> {
+        std::mem::take(&mut self.beats().due)
+    }
+
     /// Waits for what is to be written after all.
     pub(crate) async fn due(&self) -> Vec<Unwritten> {
         loop {
-            let due = std::mem::take(&mut self.beats().due);
+            self.due.notified().await;
+            let due = self.take_due();
             if !due.is_empty() {
                 return due;
             }
-            self.due.notified().await;
         }
     }
 

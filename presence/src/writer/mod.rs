@@ -73,8 +73,10 @@ pub struct Writer {
 #[derive(Debug)]
 enum Item {
     Waiting(Waiting),
-    /// A beat that nobody waits for any more.
+    /// A beat that nobody waits for any more, to be written before a mark.
     Unwritten(Unwritten),
+    /// The same, but the mark has been written already, by another node.
+    Due(Unwritten),
 }
 
 /// What goes to the store next, and who waits for it.
@@ -86,6 +88,8 @@ struct Batch {
     users: HashSet<UserId>,
     /// The unwritten beats among `changes`, to be remembered again if the write fails.
     unwritten: Vec<Unwritten>,
+    /// Those whose mark has been written already, to be written later if the write fails.
+    due: Vec<Unwritten>,
 }
 
 impl Writer {
@@ -101,6 +105,9 @@ impl Writer {
             let batch = self.gather(taken.drain(..), now);
             self.flush(batch).await;
         }
+        self.held.extend(self.shared.coalesced.take_due().into_iter().map(Item::Due));
+        let batch = self.gather([].into_iter(), self.shared.store.clock().now());
+        self.flush(batch).await;
     }
 
     /// Waits for something to do, unless something is held. Says whether there will be more.
@@ -109,7 +116,7 @@ impl Writer {
             return tokio::select! {
                 count = self.queue.recv_many(taken, BATCH) => count > 0,
                 due = self.shared.coalesced.due() => {
-                    self.held.extend(due.into_iter().map(Item::Unwritten));
+                    self.held.extend(due.into_iter().map(Item::Due));
                     true
                 }
             };
@@ -139,6 +146,7 @@ impl Writer {
                 item if batch.users.contains(item.user()) => self.held.push_back(item),
                 Item::Waiting(waiting) => self.gather_waiting(waiting, &mut batch, &view),
                 Item::Unwritten(beat) => batch.push_unwritten(beat),
+                Item::Due(beat) => batch.push_due(beat),
             }
         }
         batch
@@ -171,6 +179,10 @@ impl Writer {
         };
         let policy = &self.shared.policy;
         let activity = policy.activity(*stamp, view.now);
+        // While the store is away, nobody would hear of a mark.
+        if self.shared.age().is_none_or(|age| age > 2 * policy.refresh) {
+            return None;
+        }
         let outcome = view.outcome(user, session);
         let coalesces = outcome.session.is_some_and(|stored| policy.coalesces(stored, activity.at));
         if !coalesces {
@@ -186,7 +198,7 @@ impl Writer {
     }
 
     async fn flush(&mut self, batch: Batch) {
-        let Batch { changes, waiting, unwritten, .. } = batch;
+        let Batch { changes, waiting, unwritten, due, .. } = batch;
         if changes.is_empty() {
             return;
         }
@@ -203,6 +215,9 @@ impl Writer {
                 log::error!("{} changes were not stored: {}", changes.len(), error.trace());
                 for beat in unwritten {
                     self.shared.coalesced.remember(beat);
+                }
+                for beat in due {
+                    self.shared.coalesced.postpone(beat);
                 }
                 for (_, answer) in waiting {
                     answer.send(Err(RecordError::Unavailable)).ok();
@@ -222,7 +237,7 @@ impl Item {
     fn user(&self) -> &UserId {
         match self {
             Self::Waiting(waiting) => &waiting.change.user,
-            Self::Unwritten(beat) => &beat.user,
+            Self::Unwritten(beat) | Self::Due(beat) => &beat.user,
         }
     }
 }
@@ -236,5 +251,10 @@ impl Batch {
     fn push_unwritten(&mut self, beat: Unwritten) {
         self.push(beat.change());
         self.unwritten.push(beat);
+    }
+
+    fn push_due(&mut self, beat: Unwritten) {
+        self.push(beat.change());
+        self.due.push(beat);
     }
 }

@@ -26,15 +26,16 @@ struct Heard {
 /// Behind by more than this, the server's clock was set back, and is followed.
 const STEP: Duration = Duration::from_secs(1);
 
-/// An answer that took longer tells too little.
+/// An answer that took longer tells little, unless there has been no better one lately.
 const PROMPT: Duration = Duration::from_millis(250);
+const LATELY: Duration = Duration::from_mins(1);
 
 impl ServerClock {
     /// The server said that it was `time`, when asked at `asked`.
     pub(super) fn heard(&self, time: Position, asked: Instant) {
         let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = asked.elapsed();
-        if heard.is_some() && taken > PROMPT {
+        if heard.is_some_and(|heard| taken > PROMPT && heard.at.elapsed() < LATELY) {
             return;
         }
         let at = asked + taken / 2;

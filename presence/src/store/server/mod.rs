@@ -14,6 +14,7 @@ use sea_orm::{
     AccessMode, ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait,
     IsolationLevel, QueryFilter, QueryOrder, QueryResult, QuerySelect, Statement, TransactionTrait,
 };
+use serde::Deserialize;
 use tokio::{sync::Mutex, time::Instant};
 
 mod changes;
@@ -57,6 +58,11 @@ struct Write<'a> {
     /// Stands in for the server's clock, in tests.
     given: Option<Position>,
 }
+
+/// What the feed tells of a session: its user, its name, its newest activity, and the trusted
+/// stamp of the mark that it got.
+#[derive(Deserialize)]
+struct Told(String, String, i64, #[serde(default)] Option<i64>);
 
 /// How long entries stay in the feed. A node that was away for longer loads anew.
 const FEED_AGE: Duration = Duration::from_mins(2);
@@ -157,12 +163,13 @@ impl ServerStore {
     }
 
     fn entry(&self, row: &presence_feed::Model) -> Result<Entry, DbErr> {
-        let changed: Vec<(String, String, i64)> = serde_json::from_str(&row.changed)
+        let changed: Vec<Told> = serde_json::from_str(&row.changed)
             .map_err(|error| DbErr::Type(format!("presence_feed.changed: {error}")))?;
-        let session = |(user, session, last_activity): (String, String, i64)| {
+        let session = |Told(user, session, last_activity, mark)| {
             let (user, session) = columns::key(&user, &session, self.ids)?;
             let last_activity = Timestamp::from_millis(last_activity);
-            Some(SessionActivity { user, session, last_activity })
+            let mark = mark.map(Timestamp::from_millis);
+            Some(SessionActivity { user, session, last_activity, mark })
         };
         let sessions = changed.into_iter().filter_map(session).collect();
         Ok(Entry { position: Position::from_micros(row.id), sessions })
@@ -175,10 +182,13 @@ impl ServerStore {
             return Ok(());
         }
         *pruned = Instant::now();
-        let old = Position::first_at(self.clock.now().minus(FEED_AGE));
-        // Never the newest: by it everybody sees that nothing is missing.
-        let old = Column::Id.lt(old.min(newest).micros());
-        Feeds::delete_many().filter(old).exec(&self.db).await?;
+        let old = Position::first_at(newest.time().minus(FEED_AGE));
+        // Not the last of the old ones: after a silence it is where everybody stands.
+        let last = Feeds::find().select_only().column_as(Column::Id.max(), "id");
+        let last = last.filter(Column::Id.lte(old.micros()));
+        let last = last.into_tuple::<Option<i64>>().one(&self.db).await?.flatten();
+        let before = Column::Id.lt(last.unwrap_or_default());
+        Feeds::delete_many().filter(before).exec(&self.db).await?;
         Ok(())
     }
 }

@@ -154,7 +154,8 @@ impl PresenceStore for SqliteStore {
         let before = self.rows_of(changes).await.map_err(StoreError::new)?;
         let written = rewrite(&before, changes, position.time(), policy);
         self.store(&written).await.map_err(StoreError::new)?;
-        let entry = Entry { position, sessions: activities(&written) };
+        let entry =
+            Entry { position, sessions: activities(&written, changes, position.time(), policy) };
         self.entries.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
         writing.done();
         Ok(self.feed(since, position))
