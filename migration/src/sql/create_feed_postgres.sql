@@ -21,7 +21,8 @@ CREATE FUNCTION presence_write_1(
     since bigint, given bigint, live_for bigint, skew bigint, max_sessions bigint,
     users text[], sessions text[], kinds bigint[], stamps bigint[]
 ) RETURNS TABLE (era bigint, id bigint, changed text) LANGUAGE plpgsql
--- The arrays are short beside the table, whatever its statistics say.
+-- A plan is made once, perhaps while the table is empty, and kept: so every look at the table goes
+-- by the key, from the arrays, and nothing is left for statistics to decide.
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 SET plan_cache_mode = force_generic_plan
 AS $$
@@ -32,8 +33,9 @@ DECLARE
     horizon bigint;
     written text;
     folded text;
-    forgotten text;
     turned text[];
+    surplus record;
+    ended record;
 BEGIN
     PERFORM pg_advisory_xact_lock(1818326899, 1701147239);
     SELECT greatest(
@@ -54,8 +56,11 @@ BEGIN
         UNION ALL
         SELECT c.u, p.session_id, false, c.stamp, arrived
         FROM change c
-        JOIN presence p ON p.user_id = c.u
-        WHERE c.kind = 2 AND p.session_id <> '' AND p.last_activity >= horizon
+        CROSS JOIN LATERAL (
+            SELECT q.session_id FROM presence q
+            WHERE q.user_id = c.u AND q.session_id <> '' AND q.last_activity >= horizon OFFSET 0
+        ) p
+        WHERE c.kind = 2
     ), wrote AS (
         INSERT INTO presence AS p (
             user_id, session_id, last_activity, last_seen, online_since, beat_stamp, offline_at,
@@ -69,10 +74,10 @@ BEGIN
             CASE WHEN NOT t.beats THEN arrived END,
             CASE WHEN NOT t.beats THEN t.stamp END
         FROM target t
-        LEFT JOIN presence every
-            ON every.user_id = t.u AND every.session_id = ''
-            AND t.beats AND t.s <> '' AND t.stamp IS NOT NULL
-        WHERE every.offline_mark IS NULL OR t.stamp >= every.offline_mark
+        WHERE NOT t.beats OR t.s = '' OR t.stamp IS NULL OR t.stamp >= coalesce((
+            SELECT every.offline_mark FROM presence every
+            WHERE every.user_id = t.u AND every.session_id = ''
+        ), t.stamp)
         ON CONFLICT (user_id, session_id) DO UPDATE SET
             last_activity = CASE
                 WHEN excluded.offline_at IS NULL
@@ -117,61 +122,58 @@ BEGIN
         ) crowd;
     END IF;
     IF turned IS NOT NULL THEN
-        WITH ranked AS (
-            SELECT p.user_id, p.session_id, p.last_seen, p.online_since, p.offline_mark,
-                row_number() OVER (
+        FOR surplus IN
+            SELECT r.* FROM (
+                SELECT p.user_id, p.session_id, p.last_seen, p.online_since, p.offline_mark,
+                    first_value(p.session_id) OVER newest_first AS heir,
+                    row_number() OVER newest_first AS age
+                FROM unnest(users, sessions) AS c (u, s)
+                CROSS JOIN LATERAL (
+                    SELECT q.* FROM presence q
+                    WHERE q.user_id = c.u AND q.last_activity >= horizon OFFSET 0
+                ) p
+                WHERE c.u = ANY (turned)
+                WINDOW newest_first AS (
                     PARTITION BY p.user_id
                     ORDER BY p.last_activity DESC, p.session_id = c.s DESC, p.session_id DESC
-                ) AS age
-            FROM unnest(users, sessions) AS c (u, s)
-            JOIN presence p ON p.user_id = c.u
-            WHERE c.u = ANY (turned) AND p.last_activity >= horizon
-        ), surplus AS (
-            SELECT * FROM ranked r WHERE r.age > max_sessions
-        ), heir AS (
+                )
+            ) r WHERE r.age > max_sessions
+        LOOP
             UPDATE presence p SET
-                last_seen = greatest(p.last_seen, s.last_seen),
-                online_since = least(p.online_since, s.online_since)
-            FROM ranked r, (
-                SELECT surplus.user_id, max(surplus.last_seen) AS last_seen,
-                    min(surplus.online_since) AS online_since
-                FROM surplus GROUP BY surplus.user_id
-            ) s
-            WHERE r.user_id = s.user_id AND r.age = 1
-                AND p.user_id = r.user_id AND p.session_id = r.session_id
-        ), kept AS (
-            UPDATE presence p SET last_activity = 0
-            FROM surplus s
-            WHERE s.offline_mark > arrived - skew
-                AND p.user_id = s.user_id AND p.session_id = s.session_id
-        ), gone AS (
-            DELETE FROM presence p USING surplus s
-            WHERE (s.offline_mark > arrived - skew) IS NOT TRUE
-                AND p.user_id = s.user_id AND p.session_id = s.session_id
-        )
-        SELECT string_agg(json_build_array(s.user_id, s.session_id, 0)::text, ',')
-        INTO folded FROM surplus s;
+                last_seen = greatest(p.last_seen, surplus.last_seen),
+                online_since = least(p.online_since, surplus.online_since)
+            WHERE p.user_id = surplus.user_id AND p.session_id = surplus.heir;
+            -- A mark that may still have to hold back a beat stays.
+            IF surplus.offline_mark > arrived - skew THEN
+                UPDATE presence p SET last_activity = 0
+                WHERE p.user_id = surplus.user_id AND p.session_id = surplus.session_id;
+            ELSE
+                DELETE FROM presence p
+                WHERE p.user_id = surplus.user_id AND p.session_id = surplus.session_id;
+            END IF;
+            folded := concat_ws(',', folded,
+                json_build_array(surplus.user_id, surplus.session_id, 0)::text);
+        END LOOP;
 
-        WITH ended AS (
-            SELECT p.user_id, p.session_id,
-                CASE WHEN p.last_activity = 0 THEN p.last_seen
-                    ELSE p.last_activity + live_for END AS ended_at,
-                row_number() OVER (
-                    PARTITION BY p.user_id ORDER BY p.last_seen DESC, p.session_id DESC
-                ) AS age
-            FROM presence p
-            WHERE p.user_id = ANY (turned) AND p.last_activity < horizon
-        ), gone AS (
-            DELETE FROM presence p USING ended e
-            WHERE (e.age > 20 OR e.ended_at < arrived - 2 * live_for)
-                AND p.user_id = e.user_id AND p.session_id = e.session_id
-            RETURNING p.user_id, p.session_id
-        )
-        SELECT string_agg(json_build_array(g.user_id, g.session_id, 0)::text, ',')
-        INTO forgotten FROM gone g;
+        FOR ended IN
+            SELECT e.user_id, e.session_id FROM (
+                SELECT p.user_id, p.session_id,
+                    CASE WHEN p.last_activity = 0 THEN p.last_seen
+                        ELSE p.last_activity + live_for END AS ended_at,
+                    row_number() OVER (
+                        PARTITION BY p.user_id ORDER BY p.last_seen DESC, p.session_id DESC
+                    ) AS age
+                FROM presence p
+                WHERE p.user_id = ANY (turned) AND p.last_activity < horizon
+            ) e WHERE e.age > 20 OR e.ended_at < arrived - 2 * live_for
+        LOOP
+            DELETE FROM presence p
+            WHERE p.user_id = ended.user_id AND p.session_id = ended.session_id;
+            folded := concat_ws(',', folded, json_build_array(ended.user_id, ended.session_id, 0)::text);
+        END LOOP;
     END IF;
 
-    INSERT INTO presence_feed VALUES (here, '[' || concat_ws(',', written, folded, forgotten) || ']');
+    INSERT INTO presence_feed VALUES (here, '[' || concat_ws(',', written, folded) || ']');
     RETURN QUERY
         SELECT e.era, f.id, CASE WHEN f.id > since THEN f.changed END
         FROM presence_feed f, presence_era e WHERE f.id >= since ORDER BY f.id;
