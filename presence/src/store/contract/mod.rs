@@ -1,162 +1,21 @@
 //! The promises that each store must keep: one suite for all.
 
+mod fresh;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, LazyLock},
     time::Duration,
 };
 
-use entity::presence::Entity;
 use futures::future::join_all;
-use migration::{Migrator, MigratorTrait};
 use proptest::{prelude::*, test_runner::TestRunner};
-use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait};
-use tempfile::TempDir;
 use tokio::{runtime::Runtime, sync::OnceCell};
 
-use super::{
-    Database, Feed, Intake, News, Origin, PresenceStore, ServerStore, SqliteStore, StoredSession,
-    columns, memory::MemoryStore, server::ServerClock,
-};
+use self::fresh::{Found, Fresh, feed, mariadb, memory, on_server, postgres, sqlite};
 use crate::{
     Change, Era, Policy, Position, Row, SessionId, Sessions, Timestamp, UserChange, UserId,
-    UserIdKind, clock::ManualClock, policy::tests::policy, record,
+    UserIdKind, policy::tests::policy, record,
 };
-
-/// A fresh store, the clock that it goes by, a look behind it, and what must outlive it.
-struct Fresh {
-    store: Arc<dyn PresenceStore>,
-    ids: UserIdKind,
-    clock: Arc<ManualClock>,
-    kept: Kept,
-}
-
-enum Kept {
-    InMemory(Arc<MemoryStore>),
-    InFile { db: DatabaseConnection, _folder: TempDir },
-    OnServer(DatabaseConnection),
-}
-
-fn memory(ids: UserIdKind) -> Fresh {
-    let clock = clock();
-    let store = Arc::new(MemoryStore::new(Arc::clone(&clock)));
-    Fresh { store: Arc::clone(&store) as _, ids, clock, kept: Kept::InMemory(store) }
-}
-
-async fn sqlite(ids: UserIdKind) -> Fresh {
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite://{}/presence.db?mode=rwc", folder.path().display());
-    let database = Database::new(&url).unwrap();
-    let db = database.connect(2, Duration::from_secs(3)).await.unwrap();
-    Migrator::up(&db, None).await.unwrap();
-    let clock = clock();
-    let store = SqliteStore::new(db.clone(), ids, Arc::clone(&clock) as _).await;
-    let store = Arc::new(store.unwrap());
-    Fresh { store, ids, clock, kept: Kept::InFile { db, _folder: folder } }
-}
-
-/// A server for all tests of this process, and a database on it that each test empties.
-async fn on_server(
-    url: impl FnOnce() -> String,
-    db: &OnceCell<DatabaseConnection>,
-    ids: UserIdKind,
-) -> Fresh {
-    let connect = async || {
-        let database = Database::new(&url()).unwrap();
-        let db = database.connect(2, Duration::from_secs(3)).await.unwrap();
-        migration::up(&db).await.unwrap();
-        db
-    };
-    let db = db.get_or_init(connect).await.clone();
-    for empty in [
-        "DELETE FROM presence",
-        "DELETE FROM presence_feed",
-        "INSERT INTO presence_feed VALUES (1, '[]')",
-    ] {
-        db.execute_unprepared(empty).await.unwrap();
-    }
-    let clock = clock();
-    let server_clock = ServerClock::standing_in(Arc::clone(&clock));
-    let patience = Duration::from_secs(30);
-    let store = ServerStore::new(db.clone(), ids, patience, server_clock).unwrap();
-    Fresh { store: Arc::new(store), ids, clock, kept: Kept::OnServer(db) }
-}
-
-fn postgres() -> String {
-    static SERVER: LazyLock<testbed::Postgres> =
-        LazyLock::new(|| testbed::Postgres::start(testbed::Durability::Fast));
-    SERVER.create_database()
-}
-
-fn mariadb() -> String {
-    static SERVER: LazyLock<testbed::MariaDb> =
-        LazyLock::new(|| testbed::MariaDb::start(testbed::Durability::Fast));
-    SERVER.create_database()
-}
-
-fn clock() -> Arc<ManualClock> {
-    Arc::new(ManualClock::starting_at(Timestamp::from_millis(START)))
-}
-
-impl Fresh {
-    /// Every row that is kept.
-    async fn rows(&self) -> Model {
-        let rows = match &self.kept {
-            Kept::InMemory(store) => store.all(),
-            Kept::InFile { db, .. } | Kept::OnServer(db) => {
-                let models = Entity::find().all(db).await.unwrap();
-                let row = |model| columns::row(&model, self.ids).unwrap();
-                models.into_iter().map(row).collect()
-            }
-        };
-        let mut model = Model::new();
-        for (user, row) in rows {
-            model.entry(user).or_default().push(row);
-        }
-        sorted(&model)
-    }
-
-    fn now(&self) -> Timestamp {
-        self.store.clock().now()
-    }
-
-    /// Every session that `load` hands over.
-    async fn load(&self) -> Found {
-        let mut found = Found::default();
-        let count = self.store.load(&policy(), &mut found).await.unwrap();
-        assert_eq!(count, found.sessions.len() as u64);
-        found
-    }
-
-    /// A write, and what it told.
-    async fn write(&self, changes: &[UserChange], policy: &Policy, since: Position) -> Feed {
-        feed(self.store.write(changes, policy, since).await.unwrap())
-    }
-}
-
-fn feed(news: News) -> Feed {
-    match news {
-        News::Feed(feed) => feed,
-        News::Unknown | News::Restored => panic!("{news:?}"),
-    }
-}
-
-#[derive(Default)]
-struct Found {
-    origin: Origin,
-    sessions: BTreeSet<StoredSession>,
-}
-
-impl Intake for Found {
-    fn begin(&mut self, origin: Origin) {
-        assert!(self.sessions.is_empty());
-        self.origin = origin;
-    }
-
-    fn take(&mut self, session: StoredSession) {
-        assert!(self.sessions.insert(session));
-    }
-}
 
 /// Every row by user and session, as the rules alone would have it.
 type Model = BTreeMap<UserId, Vec<Row>>;

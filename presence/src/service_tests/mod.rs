@@ -8,10 +8,12 @@ use std::{
 use tokio::task::{JoinHandle, yield_now};
 
 use crate::{
-    Change, GivenCursor, Outcome, Policy, Presence, RecordError, Row, SessionId, Sessions,
-    Timestamp, UserId, clock::ManualClock, policy::tests::policy, store::memory::MemoryStore,
-    writer::QUEUE_LENGTH,
+    Change, Outcome, Policy, Presence, RecordError, SessionId, Sessions, Timestamp, UserId,
+    clock::ManualClock, policy::tests::policy, store::memory::MemoryStore, writer::QUEUE_LENGTH,
 };
+
+mod followers;
+mod unwritten;
 
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -230,58 +232,6 @@ async fn a_beat_soon_after_the_stored_one_of_its_session_is_not_written() {
 }
 
 #[tokio::test]
-async fn an_unwritten_beat_outlives_an_older_mark_that_turns_up_soon_after() {
-    let node = Node::start().await;
-    node.beat(5, Some(0)).await;
-    node.wait(6).await;
-    assert_eq!(node.beat(5, Some(5)).await.session, Some(at(0)), "coalesced");
-    let left = node.send(5, leave("", Some(3))).await.unwrap().unwrap();
-    assert_eq!(
-        left.user,
-        Some(at(5)),
-        "the beat is newer than the mark, and was written after all"
-    );
-    let left = node.send(5, leave("", Some(6))).await.unwrap().unwrap();
-    assert_eq!(left.user, None);
-}
-
-#[tokio::test]
-async fn an_unwritten_beat_of_another_session_is_not_touched_by_a_mark() {
-    let node = Node::start().await;
-    for session in ["a", "b"] {
-        node.send(5, beat(session, Some(0))).await.unwrap().unwrap();
-        node.send(5, beat(session, Some(5))).await.unwrap().unwrap();
-    }
-    node.wait(1).await;
-    node.send(5, leave("a", Some(1))).await.unwrap().unwrap();
-    let left = node.send(5, leave("b", Some(1))).await.unwrap().unwrap();
-    assert_eq!(left.user, Some(at(1)), "both were newer than the marks, as far as time had come");
-}
-
-#[tokio::test]
-async fn an_unwritten_beat_is_forgotten_after_two_refreshes() {
-    let node = Node::start().await;
-    node.beat(5, Some(0)).await;
-    node.beat(5, Some(5)).await;
-    node.wait(3).await;
-    let left = node.send(5, leave("", Some(3))).await.unwrap().unwrap();
-    assert_eq!(left.user, None);
-}
-
-#[tokio::test]
-async fn an_unwritten_beat_survives_a_mark_that_the_store_refused() {
-    let node = Node::start().await;
-    node.beat(5, Some(0)).await;
-    node.wait(6).await;
-    node.beat(5, Some(5)).await;
-    node.store.fails.store(true, Ordering::Relaxed);
-    node.send(5, leave("", Some(3))).await.unwrap().unwrap_err();
-    node.store.fails.store(false, Ordering::Relaxed);
-    let left = node.send(5, leave("", Some(3))).await.unwrap().unwrap();
-    assert_eq!(left.user, Some(at(5)), "the second try finds it as well");
-}
-
-#[tokio::test]
 async fn a_beat_behind_another_of_its_user_is_written() {
     let node = Node::with(Policy { max_sessions: 1, ..policy() }).await;
     node.send(5, beat("a", None)).await.unwrap().unwrap();
@@ -352,142 +302,4 @@ async fn a_node_knows_how_long_the_store_has_been_out_of_reach() {
     store.fails.store(false, Ordering::Relaxed);
     presence.refresh().await;
     assert_eq!(presence.age(), Some(Duration::ZERO));
-}
-
-#[tokio::test]
-async fn an_unwritten_beat_outlives_an_older_mark_of_another_node() {
-    let node = Node::start().await;
-    let other = Node::over(Arc::clone(&node.store), policy()).await;
-    for (stamped, id) in [(false, 5), (true, 6)] {
-        let stamp = |seconds| stamped.then_some(seconds);
-        node.beat(id, stamp(0)).await;
-        other.presence.refresh().await;
-    }
-    node.store.clock.advance(Duration::from_secs(3));
-    for id in [5, 6] {
-        other.send(id, leave("", Some(3))).await.unwrap().unwrap();
-    }
-    node.store.clock.advance(Duration::from_secs(1));
-    assert_eq!(node.beat(5, None).await.session, Some(at(0)), "coalesced: it knows of no mark");
-    assert_eq!(node.beat(6, Some(4)).await.session, Some(at(0)), "coalesced");
-    let writes = node.writes();
-    node.presence.refresh().await;
-    settle().await;
-    assert_eq!(node.writes(), writes + 1, "both came after the marks, and are written after all");
-    assert_eq!(node.online(), [5, 6].map(user));
-    other.presence.refresh().await;
-    assert_eq!(other.online(), [5, 6].map(user));
-}
-
-#[tokio::test]
-async fn an_unwritten_beat_ends_with_a_newer_mark_of_another_node() {
-    let node = Node::start().await;
-    let other = Node::over(Arc::clone(&node.store), policy()).await;
-    node.beat(5, None).await;
-    other.presence.refresh().await;
-    node.store.clock.advance(Duration::from_secs(1));
-    node.beat(5, None).await;
-    node.store.clock.advance(Duration::from_secs(1));
-    other.send(5, leave("", None)).await.unwrap().unwrap();
-    node.presence.refresh().await;
-    settle().await;
-    assert_eq!(node.online(), []);
-}
-
-#[tokio::test]
-async fn an_unwritten_beat_does_not_outlive_a_later_mark_without_a_stamp() {
-    let node = Node::start().await;
-    let other = Node::over(Arc::clone(&node.store), policy()).await;
-    node.beat(5, Some(0)).await;
-    node.store.clock.advance(Duration::from_secs(4));
-    node.beat(5, Some(4)).await;
-    other.presence.refresh().await;
-    node.store.clock.advance(Duration::from_secs(1));
-    other.send(5, leave("", None)).await.unwrap().unwrap();
-    node.presence.refresh().await;
-    settle().await;
-    assert_eq!(node.online(), [], "arrival decides: the beat came first");
-}
-
-#[tokio::test]
-async fn an_unwritten_beat_that_is_due_outlives_a_store_that_fails() {
-    let node = Node::start().await;
-    let other = Node::over(Arc::clone(&node.store), policy()).await;
-    node.beat(5, Some(0)).await;
-    node.store.clock.advance(Duration::from_secs(4));
-    node.beat(5, Some(4)).await;
-    other.send(5, leave("", Some(2))).await.unwrap().unwrap();
-    node.presence.refresh().await;
-    node.store.fails.store(true, Ordering::Relaxed);
-    settle().await;
-    node.store.fails.store(false, Ordering::Relaxed);
-    assert_eq!(node.online(), [], "refused");
-    node.wait(5).await;
-    settle().await;
-    node.wait(0).await;
-    assert_eq!(node.online(), [user(5)]);
-}
-
-#[tokio::test]
-async fn a_reload_hides_no_mark_from_an_unwritten_beat() {
-    let node = Node::start().await;
-    let other = Node::over(Arc::clone(&node.store), policy()).await;
-    node.beat(5, Some(0)).await;
-    node.store.clock.advance(Duration::from_secs(4));
-    other.send(5, leave("", Some(2))).await.unwrap().unwrap();
-    node.beat(5, Some(4)).await;
-    node.presence.reload().await;
-    settle().await;
-    assert_eq!(node.online(), [user(5)]);
-}
-
-#[tokio::test]
-async fn rows_that_were_written_by_other_means_are_noticed_by_those_who_follow_cursors() {
-    let node = Node::start().await;
-    for id in [5, 6] {
-        node.beat(id, None).await;
-    }
-    let cursor = GivenCursor::Known(node.presence.online().cursor());
-    let row = Row { last_activity: at(0), ..Row::new(SessionId::NONE) };
-    node.store.replace_rows(vec![(user(6), row.clone()), (user(7), row)]);
-    node.wait(1).await;
-    assert_eq!(node.online(), [5, 6].map(user), "the feed tells nothing of it");
-    node.presence.reload().await;
-    assert_eq!(node.online(), [6, 7].map(user));
-    assert_eq!(node.presence.since(cursor, None), None, "only the full answer will do");
-}
-
-#[tokio::test(start_paused = true)]
-async fn whoever_waits_is_told_at_once_of_all_who_come_in_quick_succession() {
-    let node = Node::start().await;
-    let cursor = GivenCursor::Known(node.presence.online().cursor());
-    let presence = Arc::clone(&node.presence);
-    let patience = Duration::from_secs(25);
-    let waiting =
-        tokio::spawn(async move { presence.wait_since(cursor, None, patience).await.unwrap() });
-    settle().await;
-    let start = tokio::time::Instant::now();
-    for id in [5, 6, 7] {
-        node.beat(id, None).await;
-    }
-    let delta = waiting.await.unwrap();
-    assert_eq!(delta.came_online, [5, 6, 7].map(user));
-    assert!(start.elapsed() < Duration::from_millis(100));
-}
-
-#[tokio::test(start_paused = true)]
-async fn whoever_waits_in_vain_gets_an_empty_delta_when_the_time_is_up() {
-    let node = Node::start().await;
-    node.beat(5, None).await;
-    let cursor = GivenCursor::Known(node.presence.online().cursor());
-    let start = tokio::time::Instant::now();
-    let watched = [user(9)];
-    let wait = node.presence.wait_since(cursor, Some(&watched), Duration::from_secs(25));
-    let change = async {
-        node.wait(3).await;
-        node.beat(6, None).await
-    };
-    let (delta, _) = tokio::join!(wait, change);
-    assert!(delta.unwrap().is_empty(), "nobody who is watched came");
-    assert_eq!(start.elapsed(), Duration::from_secs(25));
 }
