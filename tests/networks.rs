@@ -109,7 +109,8 @@ async fn a_network_that_was_cut_is_not_missed_for_long() {
 
 #[tokio::test]
 async fn connections_that_the_network_forgot_are_replaced() {
-    let cluster = Cluster::new(&[("DATABASE__TIMEOUT", "500ms")]);
+    let cluster =
+        Cluster::new(&[("DATABASE__TIMEOUT", "500ms"), ("DATABASE__MAX_CONNECTIONS", "2")]);
     let near = cluster.node().await;
     let (proxy, url) = network(&cluster);
     let far = cluster.node_with(&[("DATABASE__URL", &url)]).await;

@@ -10,7 +10,7 @@ use std::{
 };
 
 use sea_orm::{
-    ConnectOptions, DatabaseConnection, DbErr,
+    DatabaseConnection, DbErr,
     sqlx::{mysql::MySqlConnectOptions, postgres::PgConnectOptions},
 };
 
@@ -150,13 +150,7 @@ impl Database {
         match &self.0 {
             Kind::File(file) => file.connect(max_connections, timeout).await,
             Kind::Server { url, address } => {
-                let mut options = ConnectOptions::new(url);
-                options
-                    .max_connections(max_connections)
-                    .connect_timeout(timeout)
-                    .acquire_timeout(timeout)
-                    .test_before_acquire(false)
-                    .sqlx_logging(false);
+                let options = super::server::options(url, max_connections, timeout);
                 let connection = sea_orm::Database::connect(options).await;
                 connection.map_err(|cause| ConnectError::open(address, cause))
             }

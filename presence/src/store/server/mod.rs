@@ -20,9 +20,10 @@ use tokio::{sync::Mutex, time::Instant};
 mod changes;
 mod clock;
 mod mysql;
+mod pool;
 mod postgres;
 
-pub(super) use self::clock::ServerClock;
+pub(super) use self::{clock::ServerClock, pool::options};
 use super::{
     Entry, Feed, Intake, News, Origin, PresenceStore, SessionActivity, StoreError, StoreResult,
     columns, era,
