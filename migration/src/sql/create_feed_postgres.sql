@@ -22,9 +22,10 @@ CREATE FUNCTION presence_write_1(
     users text[], sessions text[], kinds bigint[], stamps bigint[]
 ) RETURNS TABLE (era bigint, id bigint, changed text) LANGUAGE plpgsql
 -- A plan is made once, perhaps while the table is empty, and kept: so every look at the table goes
--- by the key, from the arrays, and nothing is left for statistics to decide.
+-- by the key, from the arrays, and nothing is left for statistics to decide. Nor is any of it worth
+-- compiling, which takes longer than all the rest.
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
-SET plan_cache_mode = force_generic_plan
+SET plan_cache_mode = force_generic_plan SET jit = off
 AS $$
 #variable_conflict use_variable
 DECLARE
