@@ -11,8 +11,8 @@ CREATE PROCEDURE presence_write_1(
     changes LONGTEXT CHARACTER SET utf8mb4
 ) MODIFIES SQL DATA SQL SECURITY INVOKER
 BEGIN
-    DECLARE locked, here, arrived, horizon BIGINT;
-    DECLARE written, turned, crowd, surplus, folded, forgotten LONGTEXT CHARACTER SET utf8mb4;
+    DECLARE locked, current_era, newest, here, arrived, horizon BIGINT;
+    DECLARE written, told, turned, crowd, surplus, folded, forgotten LONGTEXT CHARACTER SET utf8mb4;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN
         ROLLBACK;
         RESIGNAL;
@@ -28,20 +28,38 @@ BEGIN
     IF locked IS NULL THEN
         SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'presence_lock is empty';
     END IF;
+    SELECT MAX(f.id) INTO newest FROM presence_feed f;
     -- Not NOW, which is when the wait for the lock began.
-    SELECT GREATEST(
-        COALESCE(given, CAST(UNIX_TIMESTAMP(SYSDATE(6)) * 1000000 AS SIGNED)),
-        COALESCE(MAX(f.id), 0)
-    ) + 1 INTO here FROM presence_feed f;
+    SET here = 1 + GREATEST(
+        COALESCE(given, CAST(UNIX_TIMESTAMP(SYSDATE(6)) * 1000000 AS SIGNED)), COALESCE(newest, 0)
+    );
     SET arrived = here DIV 1000;
     SET horizon = arrived - live_for;
 
-    INSERT INTO presence (
-        user_id, session_id, last_activity, last_seen, online_since, beat_stamp, offline_at,
-        offline_mark
-    )
-    SELECT * FROM (
-        SELECT STRAIGHT_JOIN t.u, t.s,
+    -- What becomes of whom, from one look at each row: the new rows, what is told of them, and who
+    -- came or ended. A beat that a mark overtook tells what was known before.
+    SELECT STRAIGHT_JOIN
+        GROUP_CONCAT(CASE WHEN NOT n.overtaken THEN JSON_ARRAY(
+            n.u, n.s, n.last_activity, n.last_seen, n.online_since, n.beat_stamp, n.offline_at,
+            n.offline_mark
+        ) END),
+        GROUP_CONCAT(CASE
+            WHEN n.overtaken THEN JSON_ARRAY(n.u, n.s, n.known)
+            WHEN n.beats THEN JSON_ARRAY(n.u, n.s, n.last_activity)
+            ELSE JSON_ARRAY(n.u, n.s, n.last_activity, n.stamp)
+        END),
+        GROUP_CONCAT(CASE
+            WHEN n.named AND NOT n.overtaken
+                    AND (n.online_since = arrived OR n.offline_at = arrived)
+                THEN JSON_ARRAY(n.u, n.s)
+        END)
+    INTO written, told, turned
+    FROM (
+        SELECT STRAIGHT_JOIN t.u, t.s, t.beats, t.stamp, t.named, p.last_activity AS known,
+            t.beats AND (
+                COALESCE(t.stamp < p.offline_mark, FALSE)
+                OR COALESCE(t.stamp < every.offline_mark, FALSE)
+            ) AS overtaken,
             CASE
                 WHEN t.beats THEN GREATEST(COALESCE(p.last_activity, 0), t.proven)
                 WHEN p.beat_stamp > t.stamp THEN LEAST(p.last_activity, p.beat_stamp)
@@ -66,7 +84,7 @@ BEGIN
                 ELSE COALESCE(GREATEST(p.offline_mark, t.stamp), p.offline_mark, t.stamp)
             END AS offline_mark
         FROM (
-            SELECT c.u, c.s, c.beats, c.stamp,
+            SELECT c.u, c.s, c.beats, c.stamp, TRUE AS named,
                 CASE WHEN c.beats AND c.stamp <= arrived THEN c.stamp ELSE arrived END AS proven,
                 CASE WHEN c.beats AND c.s <> '' AND c.stamp IS NOT NULL THEN c.u END AS marked
             FROM (
@@ -83,7 +101,7 @@ BEGIN
             UNION ALL
             SELECT STRAIGHT_JOIN c.u, p.session_id, FALSE,
                 CASE WHEN c.stamp BETWEEN arrived - skew AND arrived + skew THEN c.stamp END,
-                arrived, NULL
+                FALSE, arrived, NULL
             FROM JSON_TABLE(changes, '$[*]' COLUMNS (
                 u VARCHAR(128) CHARACTER SET utf8mb4 COLLATE {bytewise} PATH '$[0]',
                 kind INT PATH '$[2]',
@@ -95,36 +113,34 @@ BEGIN
         LEFT JOIN presence p FORCE INDEX (PRIMARY) ON p.user_id = t.u AND p.session_id = t.s
         LEFT JOIN presence every FORCE INDEX (PRIMARY)
             ON every.user_id = t.marked AND every.session_id = ''
-        WHERE NOT t.beats OR t.stamp IS NULL
-            OR t.stamp >= COALESCE(p.offline_mark, t.stamp)
-            AND t.stamp >= COALESCE(every.offline_mark, t.stamp)
     ) n
-    ON DUPLICATE KEY UPDATE
-        last_activity = n.last_activity,
-        last_seen = n.last_seen,
-        online_since = n.online_since,
-        beat_stamp = n.beat_stamp,
-        offline_at = n.offline_at,
-        offline_mark = n.offline_mark;
+    WHERE NOT n.overtaken OR n.known IS NOT NULL;
 
-    -- What became of them. A beat that a mark overtook tells what was known before.
-    SELECT STRAIGHT_JOIN
-        GROUP_CONCAT(JSON_ARRAY(p.user_id, p.session_id, p.last_activity, CASE
-            WHEN c.kind > 0 AND c.stamp BETWEEN arrived - skew AND arrived + skew THEN c.stamp
-        END)),
-        GROUP_CONCAT(CASE
-            WHEN p.session_id = c.s AND (p.online_since = arrived OR p.offline_at = arrived)
-                THEN JSON_ARRAY(c.u, c.s)
-        END)
-    INTO written, turned
-    FROM JSON_TABLE(changes, '$[*]' COLUMNS (
-        u VARCHAR(128) CHARACTER SET utf8mb4 COLLATE {bytewise} PATH '$[0]',
-        s VARCHAR(128) CHARACTER SET utf8mb4 COLLATE {bytewise} PATH '$[1]',
-        kind INT PATH '$[2]',
-        stamp BIGINT PATH '$[3]'
-    )) c
-    JOIN presence p FORCE INDEX (PRIMARY)
-        ON p.user_id = c.u AND (p.session_id = c.s OR c.kind = 2 AND p.offline_at = arrived);
+    IF written IS NOT NULL THEN
+        INSERT INTO presence (
+            user_id, session_id, last_activity, last_seen, online_since, beat_stamp, offline_at,
+            offline_mark
+        )
+        SELECT n.u, n.s, n.last_activity, n.last_seen, n.online_since, n.beat_stamp, n.offline_at,
+            n.offline_mark
+        FROM JSON_TABLE(CONCAT('[', written, ']'), '$[*]' COLUMNS (
+            u VARCHAR(128) CHARACTER SET utf8mb4 COLLATE {bytewise} PATH '$[0]',
+            s VARCHAR(128) CHARACTER SET utf8mb4 COLLATE {bytewise} PATH '$[1]',
+            last_activity BIGINT PATH '$[2]',
+            last_seen BIGINT PATH '$[3]',
+            online_since BIGINT PATH '$[4]',
+            beat_stamp BIGINT PATH '$[5]',
+            offline_at BIGINT PATH '$[6]',
+            offline_mark BIGINT PATH '$[7]'
+        )) n
+        ON DUPLICATE KEY UPDATE
+            last_activity = n.last_activity,
+            last_seen = n.last_seen,
+            online_since = n.online_since,
+            beat_stamp = n.beat_stamp,
+            offline_at = n.offline_at,
+            offline_mark = n.offline_mark;
+    END IF;
 
     -- R5, for users with more than one session of whom one came or ended.
     IF turned IS NOT NULL THEN
@@ -220,8 +236,9 @@ BEGIN
     END IF;
 
     INSERT INTO presence_feed (id, changed)
-    VALUES (here, CONCAT('[', CONCAT_WS(',', written, folded, forgotten), ']'));
+    VALUES (here, CONCAT('[', CONCAT_WS(',', told, folded, forgotten), ']'));
     COMMIT;
-    SELECT e.era, f.id, CASE WHEN f.id > since THEN f.changed END
-    FROM presence_feed f JOIN presence_era e WHERE f.id BETWEEN since AND here ORDER BY f.id;
+    SELECT MAX(e.era) INTO current_era FROM presence_era e;
+    SELECT current_era, f.id, CASE WHEN f.id > since THEN f.changed END
+    FROM presence_feed f WHERE f.id BETWEEN since AND here ORDER BY f.id;
 END
