@@ -47,7 +47,7 @@ pub(super) async fn sqlite(ids: UserIdKind) -> Fresh {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}/presence.db?mode=rwc", folder.path().display());
     let database = Database::new(&url).unwrap();
-    let db = database.connect(2, Duration::from_secs(3)).await.unwrap();
+    let db = database.connect(2, Duration::from_secs(10)).await.unwrap();
     Migrator::up(&db, None).await.unwrap();
     let clock = clock();
     let store = SqliteStore::new(db.clone(), ids, Arc::clone(&clock) as _).await;
@@ -63,7 +63,7 @@ pub(super) async fn on_server(
 ) -> Fresh {
     let connect = async || {
         let database = Database::new(&url()).unwrap();
-        let db = database.connect(2, Duration::from_secs(3)).await.unwrap();
+        let db = database.connect(2, Duration::from_secs(10)).await.unwrap();
         migration::up(&db).await.unwrap();
         db
     };
