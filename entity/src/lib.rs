@@ -4,6 +4,7 @@
 //! `openapi`), so that a column can change without breaking a client. Migrations do not import
 //! this crate: it describes the newest schema, they describe how each version came about.
 
+pub mod account;
 pub mod presence;
 pub mod presence_era;
 pub mod presence_feed;

@@ -1,0 +1,32 @@
+//! Passwords and users, for those who bring no login of their own.
+//!
+//! Presence needs no account: a token names a user, and that is all. This is for who has nothing
+//! to sign tokens with.
+//!
+//! - `folding`: what makes two names the same; `rules`: what texts may hold.
+//! - `username`, `password`, `profile`, `search`: what clients send, parsed once and valid ever
+//!   after.
+//! - `threads`: where passwords are hashed, out of everybody's way.
+//! - `account`, `store`: what is kept of an account, and where.
+//! - `service`: [`Accounts`], which ties all of it together.
+
+mod account;
+mod folding;
+mod password;
+mod profile;
+mod rules;
+mod search;
+mod service;
+mod store;
+#[cfg(test)]
+mod tests;
+mod threads;
+mod username;
+
+pub use account::Account;
+pub use password::Password;
+pub use profile::{Field, Profile};
+pub use rules::Invalid;
+pub use search::Search;
+pub use service::{Accounts, AccountsError};
+pub use username::Username;

@@ -1,0 +1,217 @@
+//! What [`Accounts`] promise, on each database.
+
+use std::time::Duration;
+
+use futures::future::join_all;
+use presence::{Database, Timestamp, UserId, UserIdKind};
+use sea_orm::DatabaseConnection;
+use tempfile::TempDir;
+use testbed::{Durability, MariaDb, Postgres};
+use tokio::{runtime::Runtime, task::yield_now};
+
+use crate::{
+    Account, Accounts, AccountsError, Field, Password, Profile, Search, Username,
+    threads::{Threads, tests::occupy},
+};
+
+const NOW: Timestamp = Timestamp::from_millis(1_795_302_000_123);
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+async fn connect(url: &str) -> DatabaseConnection {
+    let database = Database::new(url).unwrap();
+    migration::up(&database.connect(1, TIMEOUT).await.unwrap()).await.unwrap();
+    database.connect(10, TIMEOUT).await.unwrap()
+}
+
+fn accounts(db: DatabaseConnection) -> Accounts {
+    let threads = Threads::start_some(2, 64).unwrap();
+    Accounts::hashing_on(threads, db, UserIdKind::Integer, TIMEOUT)
+}
+
+/// An empty database, and where it is.
+async fn file() -> (DatabaseConnection, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}/accounts.db?mode=rwc", folder.path().display());
+    (connect(&url).await, folder)
+}
+
+async fn register(
+    accounts: &Accounts,
+    name: &str,
+    display_name: Option<&str>,
+) -> Result<Account, AccountsError> {
+    let mut profile = Profile::default();
+    profile.set(Field::DisplayName, display_name.map(ToOwned::to_owned), NOW).unwrap();
+    let name = Username::parse(name).unwrap();
+    accounts.register(&name, Password::parse("12345678").unwrap(), &profile, NOW).await
+}
+
+async fn login(accounts: &Accounts, name: &str, password: &str) -> Option<Account> {
+    accounts.login(name, password.to_owned()).await.unwrap()
+}
+
+/// The names that a search finds.
+async fn found(accounts: &Accounts, search: &str) -> Vec<String> {
+    let search = Search::parse(search).unwrap();
+    let found = accounts.list(None, 100, search.as_ref()).await.unwrap();
+    found.into_iter().map(|account| account.username).collect()
+}
+
+async fn names_belong_to_whoever_was_first(accounts: &Accounts) {
+    let account = register(accounts, "Ådá", Some("Ada")).await.unwrap();
+    assert_eq!((&account.username[..], account.created_at), ("Ådá", NOW));
+    assert_eq!(account.display_name.as_deref(), Some("Ada"));
+    for same in ["Ådá", "ÅDÁ", "a\u{30a}da\u{301}", "\u{212b}dá"] {
+        let taken = register(accounts, same, None).await;
+        assert!(matches!(taken, Err(AccountsError::Taken)), "{same}: {taken:?}");
+        assert_eq!(login(accounts, same, "12345678").await, Some(account.clone()), "{same}");
+    }
+    register(accounts, "Ådá ada", None).await.unwrap();
+}
+
+async fn of_many_who_want_a_name_at_once_one_gets_it(accounts: &Accounts) {
+    let results = join_all((0..20).map(|_| register(accounts, "Grace", None))).await;
+    let taken = |result: &&Result<_, _>| matches!(result, Err(AccountsError::Taken));
+    assert_eq!(results.iter().filter(taken).count(), 19);
+    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
+}
+
+async fn a_login_takes_the_right_name_and_password(accounts: &Accounts) {
+    register(accounts, "Hedy", None).await.unwrap();
+    assert!(login(accounts, "hedy", "12345678").await.is_some());
+    for (name, password) in [("hedy", "123456789"), ("hedi", "12345678"), ("he\0dy", "12345678")] {
+        assert_eq!(login(accounts, name, password).await, None, "{name:?}");
+    }
+}
+
+async fn lists_go_on_where_they_ended_and_search_both_names(accounts: &Accounts) {
+    for (name, display_name) in [("100%", None), ("a_b", Some("Straße")), ("o'neil\\", None)] {
+        register(accounts, name, display_name).await.unwrap();
+    }
+    let all = accounts.list(None, 100, None).await.unwrap();
+    let ids =
+        |list: &[Account]| list.iter().map(|account| account.user.clone()).collect::<Vec<_>>();
+    assert!(all.is_sorted_by_key(|account| account.user.clone()) && all.len() >= 3);
+    let first = accounts.list(None, 2, None).await.unwrap();
+    let rest = accounts.list(Some(&first[1].user), 100, None).await.unwrap();
+    assert_eq!(ids(&[first, rest].concat()), ids(&all));
+
+    for (search, names) in [
+        ("%", &["100%"][..]),
+        ("_", &["a_b"]),
+        ("\\", &["o'neil\\"]),
+        ("'", &["o'neil\\"]),
+        ("A_B", &["a_b"]),
+        ("strasse", &["a_b"]),
+        ("b\u{a0}s", &[]),
+        ("100%%", &[]),
+    ] {
+        assert_eq!(found(accounts, search).await, names, "{search}");
+    }
+}
+
+async fn what_users_say_of_themselves_can_be_changed_and_cleared(accounts: &Accounts) {
+    let user = register(accounts, "Mary", Some("Mary")).await.unwrap().user;
+    let fields = [
+        (Field::DisplayName, "Ms. Jackson"),
+        (Field::AvatarUrl, "/mary.png"),
+        (Field::Gender, "woman"),
+        (Field::Birthdate, "1921-04-09"),
+        (Field::PhoneNumber, "+1 757"),
+    ];
+    let mut profile = Profile::default();
+    for (field, value) in fields {
+        profile.set(field, Some(value.to_owned()), NOW).unwrap();
+    }
+    let account = accounts.change(&user, profile).await.unwrap().unwrap();
+    assert_eq!(account.display_name.as_deref(), Some("Ms. Jackson"));
+    assert_eq!(account.avatar_url.as_deref(), Some("/mary.png"));
+    assert_eq!(account.gender.as_deref(), Some("woman"));
+    assert_eq!(account.birthdate.as_deref(), Some("1921-04-09"));
+    assert_eq!(account.phone_number.as_deref(), Some("+1 757"));
+    assert_eq!(found(accounts, "ms. jack").await, ["Mary"], "it is found by the new name");
+
+    let mut profile = Profile::default();
+    profile.set(Field::DisplayName, None, NOW).unwrap();
+    profile.set(Field::Gender, None, NOW).unwrap();
+    let account = accounts.change(&user, profile).await.unwrap().unwrap();
+    assert_eq!((&account.display_name, &account.gender), (&None, &None));
+    assert_eq!(account.birthdate.as_deref(), Some("1921-04-09"), "the rest stays");
+    assert_eq!(found(accounts, "ms. jack").await, [""; 0]);
+    let unchanged = accounts.change(&user, Profile::default()).await.unwrap();
+    assert_eq!(unchanged, Some(account));
+}
+
+async fn an_erased_account_is_gone_and_its_id_is_not_given_out_again(accounts: &Accounts) {
+    let user = register(accounts, "Rosalind", None).await.unwrap().user;
+    assert!(accounts.erase(&user).await.unwrap());
+    assert!(!accounts.erase(&user).await.unwrap(), "once");
+    assert_eq!(accounts.find(&user).await.unwrap(), None);
+    assert_eq!(login(accounts, "Rosalind", "12345678").await, None);
+    assert_eq!(accounts.change(&user, Profile::default()).await.unwrap(), None);
+    let next = register(accounts, "Rosalind", None).await.unwrap().user;
+    assert!(next > user, "{next} {user}");
+    let stranger = UserId::parse(UserIdKind::String, "ada").unwrap();
+    assert_eq!(accounts.find(&stranger).await.unwrap(), None);
+    assert!(!accounts.erase(&stranger).await.unwrap());
+}
+
+async fn suite(accounts: &Accounts) {
+    names_belong_to_whoever_was_first(accounts).await;
+    of_many_who_want_a_name_at_once_one_gets_it(accounts).await;
+    a_login_takes_the_right_name_and_password(accounts).await;
+    lists_go_on_where_they_ended_and_search_both_names(accounts).await;
+    what_users_say_of_themselves_can_be_changed_and_cleared(accounts).await;
+    an_erased_account_is_gone_and_its_id_is_not_given_out_again(accounts).await;
+}
+
+#[test]
+fn accounts_keep_their_promises_on_sqlite() {
+    Runtime::new().unwrap().block_on(async {
+        let (db, _folder) = file().await;
+        suite(&accounts(db)).await;
+    });
+}
+
+#[test]
+fn accounts_keep_their_promises_on_postgresql() {
+    let server = Postgres::start(Durability::Fast);
+    let url = server.create_database();
+    Runtime::new().unwrap().block_on(async { suite(&accounts(connect(&url).await)).await });
+}
+
+#[test]
+fn accounts_keep_their_promises_on_mariadb() {
+    let server = MariaDb::start(Durability::Fast);
+    let url = server.create_database();
+    Runtime::new().unwrap().block_on(async { suite(&accounts(connect(&url).await)).await });
+}
+
+#[tokio::test]
+async fn ids_are_strings_where_those_of_users_are() {
+    let (db, _folder) = file().await;
+    let accounts = Accounts::new(db, UserIdKind::String, TIMEOUT).unwrap();
+    let account = register(&accounts, "Ada", None).await.unwrap();
+    assert_eq!(account.user, UserId::parse(UserIdKind::String, "1").unwrap());
+    assert_eq!(accounts.find(&account.user).await.unwrap(), Some(account));
+}
+
+#[tokio::test]
+async fn while_too_many_log_in_an_unknown_name_is_refused_like_a_known_one() {
+    let (db, _folder) = file().await;
+    register(&accounts(db.clone()), "Ada", None).await.unwrap();
+    let threads = Threads::start_some(1, 1).unwrap();
+    let release = occupy(&threads).await;
+    let waiting = tokio::spawn({
+        let threads = threads.clone();
+        async move { threads.run(|| ()).await }
+    });
+    yield_now().await;
+    let accounts = Accounts::hashing_on(threads, db, UserIdKind::Integer, TIMEOUT);
+    for name in ["Ada", "Grace", "", "a\0b"] {
+        let refused = accounts.login(name, "12345678".to_owned()).await;
+        assert!(matches!(refused, Err(AccountsError::Overloaded)), "{name:?}: {refused:?}");
+    }
+    drop(release);
+    waiting.await.unwrap().unwrap();
+}

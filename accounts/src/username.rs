@@ -1,0 +1,115 @@
+//! Names that users log in by.
+
+use crate::{
+    Invalid,
+    folding::fold,
+    rules::{ensure, has_length, is_invisible},
+};
+
+/// A name to log in by, and what makes it the same as another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Username {
+    given: String,
+    key: String,
+}
+
+const MAX_CHARS: usize = 64;
+
+impl Username {
+    /// The name `text`: 1 to 64 characters that show, with single spaces between them.
+    ///
+    /// # Errors
+    ///
+    /// When it is empty or longer, also once its letters are normalised; has white space at its
+    /// ends, or other than single spaces inside; or holds characters that do not show.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        ensure(has_length(text, 1, MAX_CHARS), "a user name has 1 to 64 characters")?;
+        ensure(
+            text.split(' ').all(|word| !word.is_empty()),
+            "a user name has no space at its ends, and single ones between its words",
+        )?;
+        ensure(
+            !text.contains(|char| char != ' ' && is_invisible(char)),
+            "a user name has no control characters, and none that do not show",
+        )?;
+        let key = fold(text);
+        ensure(
+            has_length(&key, 1, MAX_CHARS),
+            "a user name has at most 64 characters once its letters are normalised",
+        )?;
+        Ok(Self { given: text.to_owned(), key })
+    }
+
+    /// As it was given.
+    pub(crate) fn given(&self) -> &str {
+        &self.given
+    }
+
+    /// The same for all names that count as the same.
+    pub(crate) fn key(&self) -> &str {
+        &self.key
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_all_scripts_are_names() {
+        let longest = "é".repeat(64);
+        let names = ["a", "Ada", "ada@example.com", "Ada Lovelace", "Ада", "山田 太郎", "اَدا", "5"];
+        for name in names.into_iter().chain([&longest[..], "🦀", "a\u{301}"]) {
+            assert_eq!(Username::parse(name).unwrap().given(), name);
+        }
+    }
+
+    #[test]
+    fn names_that_would_look_like_others_are_refused() {
+        for name in [
+            "",
+            " ",
+            " ada",
+            "ada ",
+            "a  da",
+            "\tada",
+            "ada\n",
+            "a\u{a0}da",
+            "a\u{3000}da",
+            "a\0da",
+            "a\u{7f}da",
+            "a\u{200b}da",
+            "a\u{200d}da",
+            "a\u{ad}da",
+            "a\u{202e}da",
+            "a\u{2060}da",
+            "\u{feff}ada",
+            "a\u{fe0f}da",
+            "\u{3164}",
+            "\u{115f}",
+            "\u{2800}",
+            "a\u{2028}da",
+            "\u{e000}",
+            "a\u{e0061}da",
+            "\u{378}",
+            "a\u{34f}da",
+        ] {
+            assert!(Username::parse(name).is_err(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_no_longer_than_64_characters_however_it_is_counted() {
+        for name in ["a".repeat(65), "ß".repeat(33), "\u{fdfa}".repeat(4)] {
+            assert!(Username::parse(&name).is_err(), "{name}");
+        }
+        assert_eq!(Username::parse(&"ß".repeat(32)).unwrap().key(), "s".repeat(64));
+    }
+
+    #[test]
+    fn names_that_differ_in_their_writing_alone_have_the_same_key() {
+        let key = |name| Username::parse(name).unwrap().key;
+        assert_eq!(key("Ådá"), key("a\u{30a}DA\u{301}"));
+        assert_ne!(key("ada"), key("a da"));
+    }
+}
