@@ -14,7 +14,7 @@ use presence::Database;
 use tempfile::NamedTempFile;
 
 use crate::{
-    auth::{Expectations, Keys, Verifier},
+    auth::{Expectations, Issuer, Keys, Verifier},
     settings::{MIN_SECRET_BYTES, Secret, Settings},
 };
 
@@ -36,6 +36,21 @@ pub fn verifier(settings: &Settings) -> anyhow::Result<Verifier> {
         Keys::from_secret(secret(settings)?.expose(), algorithms)
     };
     Ok(Verifier::new(keys, expectations(settings)))
+}
+
+/// The issuer of tokens for accounts, if there are accounts.
+///
+/// # Errors
+///
+/// When the secret of development cannot be made.
+pub fn issuer(settings: &Settings) -> anyhow::Result<Option<Issuer>> {
+    if !settings.has_accounts() {
+        return Ok(None);
+    }
+    // With a secret all of them are of the HS family.
+    let algorithm = settings.auth.algorithms.0.first().copied().unwrap_or_default();
+    let ttl = settings.accounts.token_ttl.0;
+    Ok(Some(Issuer::new(expectations(settings), algorithm, secret(settings)?, ttl)))
 }
 
 /// What tokens must say.

@@ -6,6 +6,7 @@ use presence::{Timestamp, UserIdKind};
 
 mod cache;
 mod claims;
+mod issuer;
 mod keys;
 mod self_check;
 mod sign;
@@ -15,6 +16,7 @@ mod tests;
 use self::{cache::Cache, claims::Reader};
 pub use self::{
     claims::{Claims, Scope},
+    issuer::{IssuedToken, Issuer, OWN_ISSUER},
     keys::{Keys, KeysError},
     self_check::self_check,
     sign::{NewToken, sign},

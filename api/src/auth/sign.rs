@@ -1,4 +1,4 @@
-//! Making tokens, for `lastseen token`.
+//! Making tokens.
 
 use std::time::Duration;
 
@@ -38,9 +38,10 @@ pub fn sign(
     claims.insert("iat".to_owned(), json!(seconds(now)));
     claims.insert("exp".to_owned(), json!(seconds(now.plus(token.ttl))));
     // RFC 7519, 4.1.2: `sub` is a string, whatever the ids are.
-    let user_id_claim = expectations.user_id_claim.as_deref().unwrap_or("sub");
+    let user = token.user.as_ref().map(ToString::to_string);
     let texts = [
-        (user_id_claim, token.user.as_ref().map(ToString::to_string)),
+        ("sub", user.clone()),
+        (expectations.user_id_claim.as_deref().unwrap_or("sub"), user),
         ("sid", token.session.clone()),
         ("scope", token.scope.clone()),
         ("iss", expectations.issuer.clone()),

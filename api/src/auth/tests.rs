@@ -5,6 +5,7 @@ use presence::{SessionId, UserId};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::settings::Secret;
 
 const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
 const NOW: i64 = 1_795_200_000;
@@ -355,4 +356,30 @@ fn a_signed_token_is_taken() {
 #[test]
 fn the_cryptography_works() {
     self_check();
+}
+
+#[test]
+fn a_token_of_an_account_is_taken_and_is_a_session_of_its_own() {
+    let (user, ttl) = (UserId::integer(5).unwrap(), Duration::from_mins(1));
+    for expectations in [
+        expectations(),
+        Expectations {
+            issuer: Some(OWN_ISSUER.to_owned()),
+            audience: Some("us".to_owned()),
+            user_id_claim: Some("uid".to_owned()),
+            ..expectations()
+        },
+    ] {
+        let secret = Secret::from(str::from_utf8(SECRET).unwrap().to_owned());
+        let issuer = Issuer::new(expectations.clone(), Algorithm::HS256, secret, ttl);
+        assert!(!format!("{issuer:?}").contains("0123"), "no secret shows");
+        let verifier = hs256(expectations);
+        let [one, other] = [(); 2].map(|()| {
+            let token = issuer.issue(user.clone(), at(NOW)).unwrap();
+            assert!(!format!("{token:?}").contains(&token.token), "no token shows");
+            verifier.verify(&token.token, at(NOW)).unwrap()
+        });
+        assert_eq!((&one.user, one.expires), (&Some(user.clone()), at(NOW + 60)));
+        assert!(!one.session.is_empty() && one.session != other.session);
+    }
 }

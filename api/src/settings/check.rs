@@ -6,6 +6,7 @@ use jsonwebtoken::{Algorithm, AlgorithmFamily};
 use presence::Database;
 
 use super::{Settings, SettingsError, Span};
+use crate::auth::OWN_ISSUER;
 
 /// A key of HS256 that is shorter than its hash can be guessed (RFC 7518, 3.2).
 pub(crate) const MIN_SECRET_BYTES: usize = 32;
@@ -17,13 +18,14 @@ impl Settings {
         self.check_values()?;
         self.check_keys()?;
         self.check_development()?;
+        self.check_accounts()?;
         self.policy()
             .check_margin()
             .map_err(|error| SettingsError::new("presence.window", error.to_string()))
     }
 
     fn check_values(&self) -> Check {
-        let Self { server, database, presence, auth } = self;
+        let Self { server, database, presence, auth, accounts } = self;
         not_zero("server.workers", server.workers != Some(0))?;
         not_zero("database.max_connections", database.max_connections != 0)?;
         not_zero("presence.max_sessions", presence.max_sessions != 0)?;
@@ -41,6 +43,9 @@ impl Settings {
             .map_err(|error| SettingsError::new("database.url", error.to_string()))?;
         if auth.algorithms.0.is_empty() {
             return Err(SettingsError::new("auth.algorithms", "at least one is needed"));
+        }
+        if accounts.token_ttl.0 < Duration::from_secs(1) {
+            return Err(SettingsError::new("accounts.token_ttl", "must be a second or more"));
         }
         Ok(())
     }
@@ -75,6 +80,29 @@ impl Settings {
             return Err(SettingsError::new("server.listen", reason));
         }
         self.check_algorithms("development", |family| family == AlgorithmFamily::Hmac)
+    }
+
+    /// Whoever else signs tokens has users of their own, and their ids would be those of accounts.
+    fn check_accounts(&self) -> Check {
+        if !self.has_accounts() {
+            return Ok(());
+        }
+        let refuse = |what: &str| {
+            let reason = format!(
+                "accounts sign their own tokens, with auth.secret, and do not go with {what}, \
+                 whose users would have the same ids"
+            );
+            Err(SettingsError::new("accounts.enabled", reason))
+        };
+        if let Some(key) = self.auth.keys().find(|key| *key != "auth.secret") {
+            return refuse(key);
+        }
+        match &self.auth.issuer {
+            Some(issuer) if issuer != OWN_ISSUER => {
+                refuse(&format!("another auth.issuer than {OWN_ISSUER:?}"))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn check_algorithms(&self, key: &str, fits: impl Fn(AlgorithmFamily) -> bool) -> Check {

@@ -45,7 +45,9 @@ pub fn load(
     let sources = defaults().add_source(file).add_source(environment);
     let config = sources.build().map_err(|error| unreadable(&error))?;
     refuse_unknown_keys(&config)?;
-    let settings = read(config)?;
+    let mut settings = read(config)?;
+    let development = settings.is_development();
+    settings.accounts.enabled.get_or_insert(development);
     settings.check()?;
     Ok(settings)
 }

@@ -29,6 +29,8 @@ pub struct Settings {
     pub auth: AuthSettings,
     /// The rules' settings.
     pub presence: PresenceSettings,
+    /// Who may have an account.
+    pub accounts: AccountsSettings,
 }
 
 /// `[server]`
@@ -100,6 +102,15 @@ pub struct PresenceSettings {
     pub max_sessions: usize,
 }
 
+/// `[accounts]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct AccountsSettings {
+    /// Whether there are any; in development alone by default, which [`load`] puts here.
+    pub enabled: Option<bool>,
+    /// How long their tokens are good.
+    pub token_ttl: Span,
+}
+
 /// What user ids are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -131,6 +142,12 @@ impl Settings {
     #[must_use]
     pub fn is_development(&self) -> bool {
         self.auth.keys().count() == 0
+    }
+
+    /// Whether users may have accounts here.
+    #[must_use]
+    pub fn has_accounts(&self) -> bool {
+        self.accounts.enabled == Some(true)
     }
 
     /// The rules' settings.

@@ -25,6 +25,7 @@ fn the_defaults_are_those_of_the_contract() {
     assert_eq!(settings.auth.leeway.0, Duration::from_secs(30));
     assert_eq!(settings.presence.window.0, Duration::from_mins(5));
     assert_eq!(settings.presence.max_sessions, 20);
+    assert_eq!(settings.accounts.token_ttl.0, Duration::from_hours(12));
 }
 
 #[test]
@@ -100,6 +101,8 @@ fn a_bad_value_is_refused_with_its_key() {
         ("AUTH__SECRET", "short", "auth.secret: a secret has at least 32 bytes"),
         ("AUTH__SECRET", "", "auth.secret: a secret has at least 32 bytes"),
         ("AUTH__USER_ID", "uuid", "auth.user_id: "),
+        ("ACCOUNTS__ENABLED", "perhaps", "accounts.enabled: expected a boolean"),
+        ("ACCOUNTS__TOKEN_TTL", "999ms", "accounts.token_ttl: must be a second or more"),
     ] {
         let refusal = refusal(&[(&format!("LASTSEEN__{name}"), value)]);
         assert!(refusal.starts_with(refused), "{refusal}");
@@ -162,4 +165,43 @@ fn a_window_that_forgives_no_lost_beat_is_refused_with_the_sum() {
     let refusal = refusal(&[("LASTSEEN__PRESENCE__HEARTBEAT_INTERVAL", "130s")]);
     assert!(refusal.starts_with("presence.window: one lost beat would"), "{refusal}");
     assert!(refusal.contains("2*130 + 30 + 10 + 1 = 301 s"), "{refusal}");
+}
+
+#[test]
+fn accounts_are_on_in_development_alone_unless_they_are_asked_for() {
+    let secret = ("LASTSEEN__AUTH__SECRET", SECRET);
+    let [on, off] = ["true", "false"].map(|value| ("LASTSEEN__ACCOUNTS__ENABLED", value));
+    for (environment, enabled) in [
+        (&[][..], true),
+        (&[off], false),
+        (&[secret], false),
+        (&[secret, off], false),
+        (&[secret, on], true),
+    ] {
+        let settings = from(environment).unwrap();
+        assert_eq!(settings.has_accounts(), enabled, "{environment:?}");
+        let shown = toml::to_string(&settings).unwrap();
+        assert!(shown.contains(&format!("enabled = {enabled}")), "{shown}");
+    }
+}
+
+#[test]
+fn accounts_do_not_go_with_another_issuer() {
+    let on = ("LASTSEEN__ACCOUNTS__ENABLED", "true");
+    let secret = ("LASTSEEN__AUTH__SECRET", SECRET);
+    let rs256 = ("LASTSEEN__AUTH__ALGORITHMS", "RS256");
+    let key = |name| [(name, "file"), rs256, on];
+    let issuer = |issuer| [secret, ("LASTSEEN__AUTH__ISSUER", issuer), on];
+    for (environment, with) in [
+        (key("LASTSEEN__AUTH__PUBLIC_KEY_FILE"), "auth.public_key_file"),
+        (key("LASTSEEN__AUTH__JWKS_FILE"), "auth.jwks_file"),
+        (issuer("https://issuer/"), "another auth.issuer than \"lastseen\""),
+    ] {
+        let refusal = refusal(&environment);
+        assert!(refusal.starts_with("accounts.enabled: "), "{refusal}");
+        assert!(refusal.contains(with), "{refusal}");
+        assert!(from(&environment[..2]).is_ok(), "without accounts {with} is fine");
+    }
+    assert!(from(&issuer("lastseen")).is_ok());
+    assert_eq!(refusal(&[secret, rs256, on]), "auth.algorithms: RS256 does not go with a secret");
 }
