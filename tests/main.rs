@@ -7,6 +7,7 @@
     reason = "all of this is test code, its helpers included"
 )]
 
+mod accounts;
 mod bad_input;
 mod balancers;
 mod browser;

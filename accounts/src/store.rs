@@ -117,10 +117,11 @@ impl Store {
     }
 
     async fn in_time<T>(&self, answer: impl Future<Output = Result<T, DbErr>>) -> StoreResult<T> {
-        match tokio::time::timeout(self.timeout, answer).await {
+        let answer = match tokio::time::timeout(self.timeout, answer).await {
             Ok(answer) => answer.map_err(StoreError::new),
             Err(elapsed) => Err(StoreError::new(elapsed)),
-        }
+        };
+        answer.inspect_err(|error| log::warn!("accounts: {}", error.trace()))
     }
 }
 

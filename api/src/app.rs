@@ -2,6 +2,7 @@
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
+use accounts::Accounts;
 use actix_web::{
     HttpServer,
     dev::Server,
@@ -56,10 +57,11 @@ impl Application {
     pub async fn build(settings: &Settings) -> anyhow::Result<Self> {
         crate::auth::self_check();
         let verifier = credentials::verifier(settings)?;
-        let (store, lock) = open_store(settings).await?;
+        let issuer = credentials::issuer(settings)?;
+        let Opened { store, accounts, lock } = open_store(settings).await?;
         let patience = settings.database.timeout.0;
         let (presence, writer) = Presence::new(store, settings.policy(), patience);
-        let services = Services::new(settings, verifier, presence);
+        let services = Services::new(settings, verifier, presence, accounts.zip(issuer));
         let (address, accept) = bind(settings, services.clone())
             .with_context(|| format!("cannot listen on {}", settings.server.listen))?;
         let drain =
@@ -127,9 +129,14 @@ impl Application {
     }
 }
 
-async fn open_store(
-    settings: &Settings,
-) -> anyhow::Result<(Arc<dyn PresenceStore>, Option<ServingLock>)> {
+/// What the database holds.
+struct Opened {
+    store: Arc<dyn PresenceStore>,
+    accounts: Option<Accounts>,
+    lock: Option<ServingLock>,
+}
+
+async fn open_store(settings: &Settings) -> anyhow::Result<Opened> {
     let (database, timeout) = (Database::new(&settings.database.url)?, settings.database.timeout.0);
     let lock = database.serve()?;
     if settings.database.migrate {
@@ -138,7 +145,11 @@ async fn open_store(
             .context("cannot bring the schema up to date")?;
     }
     let db = database.connect(settings.database.max_connections, timeout).await?;
-    Ok((database.open(db, settings.auth.user_id.into(), timeout).await?, lock))
+    let ids = settings.auth.user_id.into();
+    let store = database.open(db.clone(), ids, timeout).await?;
+    let accounts = settings.has_accounts().then(|| Accounts::new(db, ids, timeout)).transpose();
+    let accounts = accounts.context("cannot start the threads that hash passwords")?;
+    Ok(Opened { store, accounts, lock })
 }
 
 type Accept = Box<dyn FnOnce() -> Server>;

@@ -13,6 +13,7 @@ use utoipa::{
     },
 };
 
+mod account;
 pub mod failures;
 mod heartbeat;
 pub mod model;
@@ -36,12 +37,19 @@ pub fn document() -> Document {
             Say \"I am here\" with a heartbeat every `heartbeat_interval` seconds and poll for who \
             is online every `poll_interval` seconds. A user is online while one of their sessions \
             has beaten within the window, 5 minutes by default.\n\n\
-            Every route under `/api` needs `Authorization: Bearer <JWT>`. To try them out here, \
-            run `lastseen token --user 5`, press **Authorize** and paste what it prints.",
+            Every route under `/api` needs `Authorization: Bearer <JWT>`, but to register and to log \
+            in. To try them out here, run `lastseen token --user 5`, or register and log in below \
+            where accounts are on; then press **Authorize** and paste the token.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
     ),
     tags(
         (name = "presence", description = "Say \"I am here\", say \"I am leaving\", and ask who is online."),
+        (
+            name = "accounts",
+            description = "For applications without a login of their own. There with \
+                `accounts.enabled`, which is on in development unless it is set to false; \
+                otherwise all of these are a 404."
+        ),
         (name = "operations", description = "For load balancers and operators. Open.")
     ),
     components(schemas(model::Problem, model::FieldError)),
@@ -56,7 +64,9 @@ impl Modify for Bearer {
         let scheme = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
             .bearer_format("JWT")
-            .description(Some("A JSON Web Token of your own issuer, or of `lastseen token`."))
+            .description(Some(
+                "A JSON Web Token of your own issuer, of a login, or of `lastseen token`.",
+            ))
             .build();
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(scheme));

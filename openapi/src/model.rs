@@ -5,6 +5,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use crate::{
+    account::{
+        Given, LoginReply, LoginRequest, OwnUser, Password, ProfileRequest, RegisterRequest, User,
+        UsersReply,
+    },
     heartbeat::{HeartbeatAnswer, HeartbeatNews, HeartbeatReply, HeartbeatRequest},
     poll::{DeltaReply, OnlineUsersReply, PollReply},
     problem::{FieldError, Problem, ProblemKind},

@@ -43,19 +43,25 @@ pub enum ProblemKind {
     InvalidRequest,
     /// No token, or one that does not count.
     Unauthenticated,
+    /// A name and a password that are not those of an account.
+    WrongLogin,
     /// A token that allows less than this.
     Forbidden,
     /// Nothing is served there.
     NotFound,
+    /// The token's user has no account.
+    NoAccount,
     /// Something is, but not by this method.
     MethodNotAllowed,
+    /// Somebody has that user name.
+    UsernameTaken,
     /// The body is over the limit.
     PayloadTooLarge,
     /// The body is not JSON.
     UnsupportedMediaType,
     /// The store is out of reach.
     StoreUnavailable,
-    /// More waits for the store than it keeps up with.
+    /// More waits to be done than can be in good time.
     Overloaded,
     /// The node is about to go.
     Draining,
@@ -68,13 +74,16 @@ impl ProblemKind {
         match self {
             Self::InvalidRequest => (400, "invalid-request", "The request is not valid"),
             Self::Unauthenticated => (401, "unauthenticated", "A valid bearer token is required"),
+            Self::WrongLogin => (401, "wrong-login", "The name or the password is wrong"),
             Self::Forbidden => (403, "forbidden", "The token does not allow this"),
             Self::NotFound => (404, "not-found", "No such route"),
+            Self::NoAccount => (404, "no-account", "The user has no account"),
             Self::MethodNotAllowed => (405, "method-not-allowed", "The route has no such method"),
+            Self::UsernameTaken => (409, "username-taken", "The user name is taken"),
             Self::PayloadTooLarge => (413, "payload-too-large", "The body is too large"),
             Self::UnsupportedMediaType => (415, "unsupported-media-type", "The body is not JSON"),
             Self::StoreUnavailable => (503, "store-unavailable", "The store is out of reach"),
-            Self::Overloaded => (503, "overloaded", "Too much is waiting to be stored"),
+            Self::Overloaded => (503, "overloaded", "Too much is waiting"),
             Self::Draining => (503, "draining", "The node is about to go"),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::{fmt, time::Duration};
 
+use accounts::AccountsError;
 use actix_web::{
     HttpResponse, HttpResponseBuilder, ResponseError,
     http::{
@@ -27,12 +28,18 @@ pub(crate) enum ApiError {
     /// A token that does not count.
     #[error("{0}")]
     Token(#[from] TokenError),
+    /// A name and a password that are not those of an account.
+    #[error("there is no account of that name with that password")]
+    WrongLogin,
     /// A token that allows less than this.
     #[error("{0}")]
     Forbidden(&'static str),
     /// Nothing is served here.
     #[error("there is nothing here")]
     NotFound,
+    /// The token's user has no account.
+    #[error("the token's user has no account here")]
+    NoAccount,
     /// Something is, but not by this method.
     #[error("use {}", list(.0))]
     Method(Vec<Method>),
@@ -45,6 +52,9 @@ pub(crate) enum ApiError {
     /// A change that was not recorded.
     #[error("{0}")]
     Record(#[from] RecordError),
+    /// A request about accounts that was not carried out.
+    #[error("{0}")]
+    Accounts(#[from] AccountsError),
     /// Nothing is known yet, or no longer well enough.
     #[error("who is online is not known at the moment")]
     Unknown,
@@ -62,14 +72,18 @@ fn kind(error: &ApiError) -> ProblemKind {
         ApiError::Invalid(_) => ProblemKind::InvalidRequest,
         ApiError::Unauthenticated | ApiError::Token(_) => ProblemKind::Unauthenticated,
         ApiError::Forbidden(_) => ProblemKind::Forbidden,
+        ApiError::WrongLogin => ProblemKind::WrongLogin,
         ApiError::NotFound => ProblemKind::NotFound,
+        ApiError::NoAccount => ProblemKind::NoAccount,
         ApiError::Method(_) => ProblemKind::MethodNotAllowed,
         ApiError::TooLarge => ProblemKind::PayloadTooLarge,
         ApiError::MediaType => ProblemKind::UnsupportedMediaType,
-        ApiError::Record(RecordError::QueueFull) => ProblemKind::Overloaded,
-        ApiError::Record(RecordError::Unavailable) | ApiError::Unknown => {
-            ProblemKind::StoreUnavailable
-        }
+        ApiError::Accounts(AccountsError::Taken) => ProblemKind::UsernameTaken,
+        ApiError::Record(RecordError::QueueFull)
+        | ApiError::Accounts(AccountsError::Overloaded) => ProblemKind::Overloaded,
+        ApiError::Record(RecordError::Unavailable)
+        | ApiError::Accounts(AccountsError::Unavailable(_))
+        | ApiError::Unknown => ProblemKind::StoreUnavailable,
         ApiError::Draining => ProblemKind::Draining,
     }
 }
@@ -97,6 +111,10 @@ impl ApiError {
                 response
                     .insert_header((header::WWW_AUTHENTICATE, challenge("invalid_request", self)));
             }
+            Self::WrongLogin => {
+                response
+                    .insert_header((header::WWW_AUTHENTICATE, challenge("invalid_grant", self)));
+            }
             Self::Token(_) => {
                 response
                     .insert_header((header::WWW_AUTHENTICATE, challenge("invalid_token", self)));
@@ -110,10 +128,18 @@ impl ApiError {
             Self::Method(methods) => {
                 response.insert_header(header::Allow(methods.clone()));
             }
-            Self::Record(_) | Self::Unknown | Self::Draining => {
+            Self::Record(_)
+            | Self::Accounts(AccountsError::Overloaded | AccountsError::Unavailable(_))
+            | Self::Unknown
+            | Self::Draining => {
                 response.insert_header((header::RETRY_AFTER, RETRY_AFTER.as_secs()));
             }
-            Self::Invalid(_) | Self::NotFound | Self::TooLarge | Self::MediaType => {}
+            Self::Invalid(_)
+            | Self::NotFound
+            | Self::NoAccount
+            | Self::Accounts(AccountsError::Taken)
+            | Self::TooLarge
+            | Self::MediaType => {}
         }
     }
 }

@@ -83,6 +83,15 @@ fn plain(error: &serde_json::Error) -> String {
     message.split(" at line ").next().unwrap_or_default().to_owned()
 }
 
+/// The value of `field`, which a request cannot do without.
+///
+/// # Errors
+///
+/// [`ApiError::Invalid`] when it has none.
+pub(super) fn required<T>(field: &str, value: Option<T>) -> Result<T, ApiError> {
+    value.ok_or_else(|| ApiError::field(field, "it is needed"))
+}
+
 /// The session that a request is about (R5): of its body, else of its token.
 pub(super) fn session(named: Option<&str>, of_token: &SessionId) -> Result<SessionId, ApiError> {
     match named {

@@ -5,7 +5,7 @@ use openapi::{
     failures::WriteFailures,
     model::{MarkOfflineReply, MarkOfflineRequest, Status},
 };
-use presence::{Change, Presence, Sessions, Timestamp};
+use presence::{Change, Outcome, Presence, Sessions, Timestamp, UserId};
 
 use super::{
     caller::Caller,
@@ -34,12 +34,8 @@ pub(super) async fn mark_offline(
     request: Optional<MarkOfflineRequest>,
     presence: web::Data<Presence>,
 ) -> Result<web::Json<MarkOfflineReply>, ApiError> {
-    let (user, Optional(request)) = (caller.user()?, request);
-    let session = input::session(request.session_id.as_deref(), caller.session())?;
-    let all = request.all_sessions == Some(true);
-    let sessions = if all { Sessions::All } else { Sessions::named(session) };
-    let mark = Change::Mark { sessions, stamp: request.timestamp.map(wire::timestamp) };
-    let outcome = presence.record(user.clone(), mark).await?;
+    let Optional(request) = request;
+    let (user, outcome) = end(&caller, &request, &presence).await?;
     Ok(web::Json(MarkOfflineReply {
         user_id: wire::user_id(&user),
         status: Status::of(outcome.user.is_some()),
@@ -48,4 +44,19 @@ pub(super) async fn mark_offline(
         last_seen: wire::time(outcome.now),
         server_time: wire::time(presence.now()),
     }))
+}
+
+/// Ends the session that is named, or all of the caller's (R5).
+pub(super) async fn end(
+    caller: &Caller,
+    request: &MarkOfflineRequest,
+    presence: &Presence,
+) -> Result<(UserId, Outcome), ApiError> {
+    let user = caller.user()?;
+    let session = input::session(request.session_id.as_deref(), caller.session())?;
+    let all = request.all_sessions == Some(true);
+    let sessions = if all { Sessions::All } else { Sessions::named(session) };
+    let mark = Change::Mark { sessions, stamp: request.timestamp.map(wire::timestamp) };
+    let outcome = presence.record(user.clone(), mark).await?;
+    Ok((user, outcome))
 }

@@ -10,6 +10,7 @@ use openapi::ui::{DOCUMENT_PATH, PAGE_PATH, swagger_ui};
 use utoipa::openapi::OpenApi as Document;
 use utoipa_actix_web::{AppExt, scope, service_config::ServiceConfig};
 
+mod accounts;
 mod answers;
 mod bodies;
 mod cadence;
@@ -26,6 +27,7 @@ mod input;
 mod latest_answer;
 mod mark_offline;
 mod online_users;
+mod page;
 mod query;
 mod services;
 mod since;
@@ -36,8 +38,8 @@ mod wire;
 
 pub(crate) use self::services::Services;
 
-/// The whole URL table. To mount a route is to document it.
-fn routes(config: &mut ServiceConfig) {
+/// The whole URL table. To mount a route is to document it. Some are there with accounts alone.
+fn routes(config: &mut ServiceConfig, has_accounts: bool) {
     config
         .service(
             scope::scope("/api/chat")
@@ -48,21 +50,29 @@ fn routes(config: &mut ServiceConfig) {
         )
         .service(health::is_alive)
         .service(health::is_ready);
+    if has_accounts {
+        accounts::routes(config);
+    }
 }
 
 /// What is served beside the documented routes.
 const OTHERS: [&str; 4] = ["/", "/swagger-ui", "/swagger-ui/{file:.*}", DOCUMENT_PATH];
 
-/// The OpenAPI document of the routes.
+/// The OpenAPI document: that of a node with everything.
 #[must_use]
 pub fn document() -> Document {
-    let app = App::new().into_utoipa_app().openapi(openapi::document()).configure(routes);
-    app.split_for_parts().1
+    document_of(true)
+}
+
+/// The document of the routes of a node with or without accounts.
+fn document_of(has_accounts: bool) -> Document {
+    let app = App::new().into_utoipa_app().openapi(openapi::document());
+    app.configure(|config| routes(config, has_accounts)).split_for_parts().1
 }
 
 /// The table that refused requests are looked up in.
-fn route_table() -> fallback::RouteTable {
-    fallback::RouteTable::new(&document(), &OTHERS)
+fn route_table(has_accounts: bool) -> fallback::RouteTable {
+    fallback::RouteTable::new(&document_of(has_accounts), &OTHERS)
 }
 
 /// The application of one worker.
@@ -77,7 +87,8 @@ pub(crate) fn app(
         InitError = (),
     >,
 > {
-    let (app, document) = App::new()
+    let has_accounts = services.has_accounts();
+    let app = App::new()
         .wrap_fn(|mut request, service| {
             edge::normalize(&mut request);
             let answer = service.call(request);
@@ -88,13 +99,12 @@ pub(crate) fn app(
             }
         })
         .into_utoipa_app()
-        .openapi(openapi::document())
-        .configure(routes)
-        .split_for_parts();
+        .configure(|config| routes(config, has_accounts))
+        .into_app();
     app.configure(|config| services.install(config))
         .app_data(input::limits())
         .route("/", web::get().to(async || Redirect::to(PAGE_PATH)))
         .route("/swagger-ui", web::get().to(async || Redirect::to(PAGE_PATH)))
-        .service(swagger_ui(document))
+        .service(swagger_ui(document()))
         .default_service(web::to(fallback::refuse))
 }

@@ -63,8 +63,7 @@ impl Poll {
         if query.is_empty() {
             return Ok(Self::default());
         }
-        let pairs = Query::<Vec<(String, String)>>::from_query(query)
-            .map_err(|_| ApiError::field("query", "it cannot be read"))?;
+        let pairs = pairs(query)?;
         let all = |wanted| {
             pairs.iter().filter(move |(name, _)| name == wanted).map(|(_, value)| value.as_str())
         };
@@ -82,6 +81,12 @@ impl Poll {
         let watched = beat.ids.as_ref().map(|ids| ids.iter().map(|id| wire::user(kind, id)));
         Ok(Self { since, watched: watched.map(WatchList::of).transpose()? })
     }
+}
+
+/// The names and values in `query`, in their order.
+pub(super) fn pairs(query: &str) -> Result<Vec<(String, String)>, ApiError> {
+    let pairs = Query::<Vec<(String, String)>>::from_query(query);
+    Ok(pairs.map_err(|_| ApiError::field("query", "it cannot be read"))?.into_inner())
 }
 
 /// Whole seconds.

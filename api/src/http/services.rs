@@ -1,12 +1,17 @@
 //! What the handlers work on.
 
+use accounts::Accounts;
 use actix_web::web::{Data, ServiceConfig};
 use presence::{Presence, UserIdKind};
 
 use super::{
     answers::Answers, cadence::Cadence, fallback::RouteTable, freshness::StaleFor, route_table,
 };
-use crate::{auth::Verifier, lifecycle::Lifecycle, settings::Settings};
+use crate::{
+    auth::{Issuer, Verifier},
+    lifecycle::Lifecycle,
+    settings::Settings,
+};
 
 /// Everything that a handler may ask for, made once and shared by all workers.
 #[derive(Clone, Debug)]
@@ -19,10 +24,16 @@ pub(crate) struct Services {
     user_ids: Data<UserIdKind>,
     answers: Data<Answers>,
     routes: Data<RouteTable>,
+    accounts: Option<(Data<Accounts>, Data<Issuer>)>,
 }
 
 impl Services {
-    pub(crate) fn new(settings: &Settings, verifier: Verifier, presence: Presence) -> Self {
+    pub(crate) fn new(
+        settings: &Settings,
+        verifier: Verifier,
+        presence: Presence,
+        accounts: Option<(Accounts, Issuer)>,
+    ) -> Self {
         let cadence = Cadence::from(&settings.presence);
         Self {
             answers: Data::new(Answers::new(cadence.poll_interval)),
@@ -32,8 +43,14 @@ impl Services {
             cadence: Data::new(cadence),
             stale_for: Data::new(StaleFor(settings.presence.stale_for.0)),
             user_ids: Data::new(settings.auth.user_id.into()),
-            routes: Data::new(route_table()),
+            routes: Data::new(route_table(accounts.is_some())),
+            accounts: accounts.map(|(accounts, issuer)| (Data::new(accounts), Data::new(issuer))),
         }
+    }
+
+    /// Whether users may have accounts here.
+    pub(super) fn has_accounts(&self) -> bool {
+        self.accounts.is_some()
     }
 
     /// Hands them to an application.
@@ -47,5 +64,8 @@ impl Services {
             .app_data(self.user_ids)
             .app_data(self.answers)
             .app_data(self.routes);
+        if let Some((accounts, issuer)) = self.accounts {
+            config.app_data(accounts).app_data(issuer);
+        }
     }
 }

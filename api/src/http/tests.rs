@@ -101,7 +101,7 @@ fn node() -> (Services, Arc<Faulty>) {
         Presence::new(Arc::clone(&store) as _, settings.policy(), settings.database.timeout.0);
     rt::spawn(writer.run());
     let verifier = credentials::verifier(&settings).unwrap();
-    (Services::new(&settings, verifier, presence), store)
+    (Services::new(&settings, verifier, presence, None), store)
 }
 
 fn settings() -> Settings {

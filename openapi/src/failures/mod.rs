@@ -12,6 +12,13 @@ use utoipa::{
 
 use crate::model::{FieldError, Problem, ProblemKind};
 
+mod accounts;
+
+pub use self::accounts::{
+    LoginFailures, LogoutFailures, OwnUserFailures, ProfileFailures, RegisterFailures,
+    UsersFailures,
+};
+
 /// What a route with a token may fail with.
 #[derive(Debug)]
 pub struct TokenFailures;
@@ -74,6 +81,16 @@ struct Failure {
     header: Option<(&'static str, Type)>,
 }
 
+impl Failure {
+    fn with_challenge(self) -> Self {
+        Self { header: Some(("WWW-Authenticate", Type::String)), ..self }
+    }
+
+    fn with_retry(self) -> Self {
+        Self { header: Some(("Retry-After", Type::Integer)), ..self }
+    }
+}
+
 fn failure(kind: ProblemKind, detail: &str) -> Failure {
     Failure { kind, description: "", detail: detail.to_owned(), errors: Vec::new(), header: None }
 }
@@ -90,17 +107,17 @@ fn unauthenticated() -> Failure {
     Failure {
         description: "No token, or one that is broken, expired, not valid yet, or not for this \
             service.",
-        header: Some(("WWW-Authenticate", Type::String)),
         ..failure(ProblemKind::Unauthenticated, "the token has expired")
     }
+    .with_challenge()
 }
 
 fn forbidden() -> Failure {
     Failure {
         description: "The token is good but does not allow this.",
-        header: Some(("WWW-Authenticate", Type::String)),
         ..failure(ProblemKind::Forbidden, "this is about the token's user, and it names none")
     }
+    .with_challenge()
 }
 
 fn too_large() -> Failure {
@@ -123,9 +140,9 @@ fn not_json() -> Failure {
 fn unavailable() -> Failure {
     Failure {
         description: "The store is out of reach, or too much waits for it. Trying again is safe.",
-        header: Some(("Retry-After", Type::Integer)),
         ..failure(ProblemKind::StoreUnavailable, "the store is out of reach")
     }
+    .with_retry()
 }
 
 fn failures<const N: usize>(failures: [Failure; N]) -> Responses {
