@@ -6,6 +6,7 @@
 mod baseline;
 mod cost;
 mod heartbeats;
+mod logins;
 mod memory;
 mod mixed;
 mod pace;
@@ -32,6 +33,7 @@ async fn main() -> anyhow::Result<()> {
             mixed::measure().await?;
             cost::measure().await?;
             refresh::measure().await?;
+            logins::measure().await?;
             memory::measure().await
         }
         ["heartbeats"] => heartbeats::measure().await,
@@ -39,8 +41,9 @@ async fn main() -> anyhow::Result<()> {
         ["mixed"] => mixed::measure().await,
         ["cost"] => cost::measure().await,
         ["refresh"] => refresh::measure().await,
+        ["logins"] => logins::measure().await,
         ["memory"] => memory::measure().await,
         ["baseline", port, database, body] => baseline::serve(port.parse()?, database, body).await,
-        _ => bail!("bench/run [heartbeats | polls | mixed | cost | refresh | memory]"),
+        _ => bail!("bench/run [heartbeats | polls | mixed | cost | refresh | logins | memory]"),
     }
 }

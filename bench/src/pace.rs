@@ -1,10 +1,10 @@
-//! Heartbeats at a fixed rate, whatever the answers take (an open loop): each is sent when it is
-//! due, and its latency counts from then.
+//! Requests at a fixed rate, whatever the answers take (an open loop): each is sent when it is due,
+//! and its latency counts from then.
 
 use std::{path::Path, time::Duration};
 
 use anyhow::Context;
-use reqwest::Client;
+use reqwest::{Client, RequestBuilder};
 use tokio::{
     task::JoinSet,
     time::{Instant, MissedTickBehavior, interval},
@@ -32,6 +32,16 @@ pub(crate) async fn beat(
     let tokens = std::fs::read_to_string(tokens)?;
     let mut users = tokens.lines().cycle();
     let client = Client::new();
+    let beat = || Ok(client.post(url).bearer_auth(users.next().context("no tokens")?));
+    send(per_second, duration, beat).await
+}
+
+/// Sends `per_second` requests for as long as `duration`; `next` makes each.
+pub(crate) async fn send(
+    per_second: f64,
+    duration: Duration,
+    mut next: impl FnMut() -> anyhow::Result<RequestBuilder>,
+) -> anyhow::Result<Paced> {
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let start = Instant::now();
@@ -40,10 +50,9 @@ pub(crate) async fn beat(
     while start.elapsed() < duration {
         let due = ticks.tick().await;
         while f64::from(sent) < per_second * due.duration_since(start).as_secs_f64() {
-            let token = users.next().context("no tokens")?;
-            let beat = client.post(url).bearer_auth(token).send();
+            let request = next()?.send();
             sending.spawn(async move {
-                let answer = beat.await.ok()?.error_for_status().ok()?;
+                let answer = request.await.ok()?.error_for_status().ok()?;
                 answer.bytes().await.ok()?;
                 Some(due.elapsed())
             });

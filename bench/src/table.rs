@@ -5,9 +5,9 @@ use std::path::Path;
 use crate::wrk::{Load, Result};
 
 /// How often each load is run, in turns.
-const ROUNDS: usize = 3;
+pub(crate) const ROUNDS: usize = 3;
 /// How long each run takes.
-const SECONDS: u32 = 3;
+pub(crate) const SECONDS: u32 = 3;
 
 /// A row of the table: a load, and what came of each run.
 pub(crate) struct Row {

@@ -1,0 +1,86 @@
+//! What a storm of logins costs those who are here: heartbeats alone, and beside logins at a fixed
+//! rate.
+
+use std::{path::Path, time::Duration};
+
+use anyhow::ensure;
+use reqwest::Client;
+use serde_json::{Value, json};
+
+use crate::{
+    heartbeats::sqlite,
+    pace::{self, Paced},
+    process::Server,
+    table::{ROUNDS, SECONDS, median},
+    token,
+    wrk::{Load, Result as Beats},
+};
+
+const CONNECTIONS: u32 = 64;
+const LOGINS_PER_SECOND: f64 = 20.0;
+
+/// Measures both in turns, and prints the table.
+pub(crate) async fn measure() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let tokens = folder.path().join("tokens");
+    token::write_all(&tokens)?;
+    let settings = [("ACCOUNTS__ENABLED", "true")];
+    let node = Server::lastseen(&sqlite(&folder, "logins"), &settings).await?;
+    let client = Client::new();
+    let body = json!({ "username": "ada", "password": "correct horse battery staple" });
+    let made = client.post(node.url("/api/auth/register")).json(&body).send().await?;
+    ensure!(made.status() == 201, "cannot register: {}", made.status());
+
+    let (mut alone, mut beside, mut logins) = (Vec::new(), Vec::new(), Vec::new());
+    for round in 0..=ROUNDS {
+        let quiet = beats(&node, &tokens).await?;
+        let (busy, paced) = tokio::try_join!(beats(&node, &tokens), log_in(&node, &client, &body))?;
+        // The first round warms up.
+        if round > 0 {
+            alone.push(quiet);
+            beside.push(busy);
+            logins.push(paced);
+        }
+    }
+    print(&alone, &beside, &logins);
+    Ok(())
+}
+
+async fn beats(node: &Server, tokens: &Path) -> anyhow::Result<Beats> {
+    let url = &node.url("/api/chat/heartbeat");
+    let (method, headers) = ("POST", &[][..]);
+    let load = Load { url, method, headers, connections: CONNECTIONS, seconds: SECONDS, tokens };
+    load.run().await
+}
+
+async fn log_in(node: &Server, client: &Client, body: &Value) -> anyhow::Result<Paced> {
+    let url = node.url("/api/auth/login");
+    let duration = Duration::from_secs(SECONDS.into());
+    pace::send(LOGINS_PER_SECOND, duration, || Ok(client.post(&url).json(body))).await
+}
+
+fn print(alone: &[Beats], beside: &[Beats], logins: &[Paced]) {
+    println!(
+        "\n### Heartbeats on SQLite, {CONNECTIONS} connections, beside {LOGINS_PER_SECOND} \
+         logins per second\n"
+    );
+    println!("| path | requests/s | p50 ms | p99 ms | failed | ÷ alone |");
+    println!("|---|---|---|---|---|---|");
+    let rate = |runs: &[Beats]| median(runs.iter().map(|run| run.per_second));
+    for (name, runs) in [("heartbeats alone", alone), ("heartbeats beside logins", beside)] {
+        println!(
+            "| {name} | {:.0} | {:.2} | {:.2} | 0 | {:.2} |",
+            rate(runs),
+            median(runs.iter().map(|run| run.p50_ms)),
+            median(runs.iter().map(|run| run.p99_ms)),
+            rate(runs) / rate(alone),
+        );
+    }
+    let millis = |latency: Duration| latency.as_secs_f64() * 1e3;
+    println!(
+        "| logins | {LOGINS_PER_SECOND} | {:.0} | {:.0} | {} | |",
+        median(logins.iter().map(|run| millis(run.p50))),
+        median(logins.iter().map(|run| millis(run.p99))),
+        logins.iter().map(|run| run.failed).sum::<u32>(),
+    );
+}
