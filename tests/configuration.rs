@@ -87,7 +87,9 @@ async fn development_makes_a_secret_for_its_owner_alone_and_says_so() {
     node.signal("TERM");
     let (status, log, folder) = node.end().await;
     assert!(status.success());
-    assert!(log.contains("development") && log.contains("token --user 5"), "{log}");
+    for said in ["development", "token --user 5", "accounts are on"] {
+        assert!(log.contains(said), "{log}");
+    }
     assert!(!log.contains(&secret), "{log}");
 
     let node = Node::bare(folder, &[]).await;

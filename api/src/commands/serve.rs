@@ -9,6 +9,9 @@ pub(crate) fn serve(settings: &Settings) -> anyhow::Result<()> {
         let application = Application::build(settings).await?;
         let address = application.address();
         log::info!("listening on http://{address}");
+        if settings.has_accounts() {
+            log::info!("accounts are on: users may register and log in");
+        }
         if settings.is_development() {
             let path = credentials::secret_path(settings)?;
             log::warn!(
