@@ -39,26 +39,29 @@ pub enum AccountsError {
 type Result<T> = std::result::Result<T, AccountsError>;
 
 /// As many passwords wait at most: a second or two of work.
-const QUEUE: usize = 64;
+const WAITING: usize = 64;
 
 impl Accounts {
-    /// The accounts in `db`, whose schema is up to date, and the threads that hash passwords. The
-    /// database is given `timeout` to answer; ids are of the kind `ids`.
+    /// The accounts in `db`, whose schema is up to date, and the threads that hash passwords.
+    /// `connections` at most are used at once; the database is given `timeout` to answer; ids are
+    /// of the kind `ids`.
     ///
     /// # Errors
     ///
     /// When the operating system has no more threads.
-    pub fn new(db: DatabaseConnection, ids: UserIdKind, timeout: Duration) -> io::Result<Self> {
-        Ok(Self::hashing_on(Threads::start(QUEUE)?, db, ids, timeout))
-    }
-
-    pub(crate) fn hashing_on(
-        threads: Threads,
+    pub fn new(
         db: DatabaseConnection,
+        connections: u32,
         ids: UserIdKind,
         timeout: Duration,
-    ) -> Self {
-        Self { store: Store::new(db, timeout), ids, threads }
+    ) -> io::Result<Self> {
+        let threads = Threads::start(WAITING)?;
+        Ok(Self { store: Store::new(db, connections, timeout), ids, threads })
+    }
+
+    #[cfg(test)]
+    pub(crate) fn hashing_on(self, threads: Threads) -> Self {
+        Self { threads, ..self }
     }
 
     /// Makes an account, at `now` in store time. Of many who want a name at once, one gets it.
@@ -73,7 +76,7 @@ impl Accounts {
         profile: &Profile,
         now: Timestamp,
     ) -> Result<Account> {
-        let hash = self.threads.run(move || password.hash()).await?;
+        let hash = self.threads.place()?.run(move || password.hash()).await?;
         let hash = hash.map_err(StoreError::new)?;
         let number = self.store.insert(username, hash, profile, now).await?;
         let made = self.store.by_number(number.ok_or(AccountsError::Taken)?).await?;
@@ -87,12 +90,13 @@ impl Accounts {
     ///
     /// [`AccountsError`].
     pub async fn login(&self, username: &str, password: String) -> Result<Option<Account>> {
+        let place = self.threads.place()?;
         let found = match Username::parse(username) {
             Ok(username) => self.store.by_name(&username).await?,
             Err(_) => None,
         };
         let hash = found.as_ref().map(|model| model.password_hash.clone());
-        let right = self.threads.run(move || password::verify(&password, hash.as_deref())).await?;
+        let right = place.run(move || password::verify(&password, hash.as_deref())).await?;
         Ok(self.read(found.filter(|_| right))?)
     }
 

@@ -1,6 +1,6 @@
 //! The table of accounts.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use entity::account::{ActiveModel, Column, Entity, Model};
 use presence::{StoreError, StoreResult, Timestamp};
@@ -10,6 +10,7 @@ use sea_orm::{
     QueryOrder, QuerySelect, SqlErr,
     sea_query::{Expr, Func},
 };
+use tokio::{sync::Semaphore, time::timeout};
 
 use crate::{Field, Profile, Search, Username, search::search_text};
 
@@ -17,13 +18,16 @@ use crate::{Field, Profile, Search, Username, search::search_text};
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     db: DatabaseConnection,
-    /// How long the database may take.
+    /// How many requests may be on their way: presence has the same connections, and is not to
+    /// wait for them behind a storm of logins or searches.
+    turns: Arc<Semaphore>,
+    /// How long the database may take, the wait for a turn included.
     timeout: Duration,
 }
 
 impl Store {
-    pub(crate) fn new(db: DatabaseConnection, timeout: Duration) -> Self {
-        Self { db, timeout }
+    pub(crate) fn new(db: DatabaseConnection, connections: u32, timeout: Duration) -> Self {
+        Self { db, turns: Arc::new(Semaphore::new(connections as usize)), timeout }
     }
 
     /// Adds an account, and says its number; nothing when the name is taken, of which the database
@@ -117,7 +121,12 @@ impl Store {
     }
 
     async fn in_time<T>(&self, answer: impl Future<Output = Result<T, DbErr>>) -> StoreResult<T> {
-        let answer = match tokio::time::timeout(self.timeout, answer).await {
+        let answer = async {
+            // It is never closed.
+            let _turn = self.turns.acquire().await;
+            answer.await
+        };
+        let answer = match timeout(self.timeout, answer).await {
             Ok(answer) => answer.map_err(StoreError::new),
             Err(elapsed) => Err(StoreError::new(elapsed)),
         };

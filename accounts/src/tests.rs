@@ -7,7 +7,7 @@ use presence::{Database, Timestamp, UserId, UserIdKind};
 use sea_orm::DatabaseConnection;
 use tempfile::TempDir;
 use testbed::{Durability, MariaDb, Postgres};
-use tokio::{runtime::Runtime, task::yield_now};
+use tokio::runtime::Runtime;
 
 use crate::{
     Account, Accounts, AccountsError, Field, Password, Profile, Search, Username,
@@ -25,7 +25,7 @@ async fn connect(url: &str) -> DatabaseConnection {
 
 fn accounts(db: DatabaseConnection) -> Accounts {
     let threads = Threads::start_some(2, 64).unwrap();
-    Accounts::hashing_on(threads, db, UserIdKind::Integer, TIMEOUT)
+    Accounts::new(db, 5, UserIdKind::Integer, TIMEOUT).unwrap().hashing_on(threads)
 }
 
 /// An empty database, and where it is.
@@ -105,6 +105,8 @@ async fn lists_go_on_where_they_ended_and_search_both_names(accounts: &Accounts)
         ("strasse", &["a_b"]),
         ("b\u{a0}s", &[]),
         ("100%%", &[]),
+        ("sträss", &[]),
+        ("å_b", &[]),
     ] {
         assert_eq!(found(accounts, search).await, names, "{search}");
     }
@@ -190,7 +192,7 @@ fn accounts_keep_their_promises_on_mariadb() {
 #[tokio::test]
 async fn ids_are_strings_where_those_of_users_are() {
     let (db, _folder) = file().await;
-    let accounts = Accounts::new(db, UserIdKind::String, TIMEOUT).unwrap();
+    let accounts = Accounts::new(db, 5, UserIdKind::String, TIMEOUT).unwrap();
     let account = register(&accounts, "Ada", None).await.unwrap();
     assert_eq!(account.user, UserId::parse(UserIdKind::String, "1").unwrap());
     assert_eq!(accounts.find(&account.user).await.unwrap(), Some(account));
@@ -202,12 +204,8 @@ async fn while_too_many_log_in_an_unknown_name_is_refused_like_a_known_one() {
     register(&accounts(db.clone()), "Ada", None).await.unwrap();
     let threads = Threads::start_some(1, 1).unwrap();
     let release = occupy(&threads).await;
-    let waiting = tokio::spawn({
-        let threads = threads.clone();
-        async move { threads.run(|| ()).await }
-    });
-    yield_now().await;
-    let accounts = Accounts::hashing_on(threads, db, UserIdKind::Integer, TIMEOUT);
+    let waiting = tokio::spawn(threads.place().unwrap().run(|| ()));
+    let accounts = accounts(db).hashing_on(threads);
     for name in ["Ada", "Grace", "", "a\0b"] {
         let refused = accounts.login(name, "12345678".to_owned()).await;
         assert!(matches!(refused, Err(AccountsError::Overloaded)), "{name:?}: {refused:?}");

@@ -5,17 +5,31 @@ use std::{
     num::NonZero,
     sync::{
         Arc, Mutex, PoisonError,
-        mpsc::{Receiver, SyncSender, sync_channel},
+        mpsc::{Receiver, Sender, channel},
     },
     thread,
+    time::Duration,
 };
 
 use rustix::process::nice;
-use tokio::sync::oneshot;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
+    time::timeout,
+};
 
-/// A few threads, which work when nobody else wants the processor, and a bounded queue before them.
+/// A few threads, which work when nobody else wants the processor, and the places before them.
 #[derive(Clone, Debug)]
-pub(crate) struct Threads(SyncSender<Job>);
+pub(crate) struct Threads {
+    queue: Sender<Job>,
+    places: Arc<Semaphore>,
+}
+
+/// A place before the threads, given back when its work is done.
+#[derive(Debug)]
+pub(crate) struct Place {
+    queue: Sender<Job>,
+    permit: OwnedSemaphorePermit,
+}
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -26,52 +40,71 @@ pub(crate) struct Full;
 /// The lowest priority there is: while others are ready to run, they get 98 of 100 turns.
 const NICE: i32 = 19;
 
+/// Nobody waits for longer. Others may have the processors to themselves for that long.
+const PATIENCE: Duration = Duration::from_secs(15);
+
 impl Threads {
-    /// Half as many threads as there are processors, before which `queue` jobs may wait.
+    /// Half as many threads as there are processors, and `waiting` places more than threads.
     ///
     /// # Errors
     ///
     /// When the operating system has no more threads.
-    pub(crate) fn start(queue: usize) -> io::Result<Self> {
+    pub(crate) fn start(waiting: usize) -> io::Result<Self> {
         let processors = thread::available_parallelism().map_or(1, NonZero::get);
-        Self::start_some((processors / 2).max(1), queue)
+        Self::start_some((processors / 2).max(1), waiting)
     }
 
-    pub(crate) fn start_some(threads: usize, queue: usize) -> io::Result<Self> {
-        let (sender, receiver) = sync_channel(queue);
+    pub(crate) fn start_some(threads: usize, waiting: usize) -> io::Result<Self> {
+        let (queue, receiver) = channel();
         let receiver = Arc::new(Mutex::new(receiver));
         for _ in 0..threads {
             let receiver = Arc::clone(&receiver);
             thread::Builder::new().name("password".to_owned()).spawn(move || work(&receiver))?;
         }
-        Ok(Self(sender))
+        Ok(Self { queue, places: Arc::new(Semaphore::new(threads + waiting)) })
     }
 
+    /// A place, to be taken before anything else is done for who asks.
+    ///
+    /// # Errors
+    ///
+    /// When all are taken.
+    pub(crate) fn place(&self) -> Result<Place, Full> {
+        let permit = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Full)?;
+        Ok(Place { queue: self.queue.clone(), permit })
+    }
+}
+
+impl Place {
     /// What `work` returns. It is left undone if nobody waits for it any more when its turn comes.
     ///
     /// # Errors
     ///
-    /// When the queue is full, at once.
+    /// When its turn does not come in good time.
     pub(crate) async fn run<T: Send + 'static>(
-        &self,
+        self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Full> {
         let (answer, answered) = oneshot::channel();
+        let Self { queue, permit } = self;
         let job = move || {
             if !answer.is_closed() {
+                let done = work();
+                drop(permit);
                 // Or nobody waits since a moment ago.
-                answer.send(work()).ok();
+                answer.send(done).ok();
             }
         };
-        self.0.try_send(Box::new(job)).map_err(|_| Full)?;
-        answered.await.map_err(|_| Full)
+        queue.send(Box::new(job)).map_err(|_| Full)?;
+        timeout(PATIENCE, answered).await.map_err(|_| Full)?.map_err(|_| Full)
     }
 }
 
 /// Does what is in the queue, until there is nobody left to put anything there.
 fn work(queue: &Mutex<Receiver<Job>>) {
-    // On Linux, this thread's alone.
-    if let Err(error) = nice(NICE) {
+    // Elsewhere it would be that of the whole process.
+    let lowered = if cfg!(target_os = "linux") { nice(NICE).map(drop) } else { Ok(()) };
+    if let Err(error) = lowered {
         log::warn!("passwords are hashed at the usual priority: {error}");
     }
     loop {
@@ -94,14 +127,11 @@ pub(crate) mod tests {
     pub(crate) async fn occupy(threads: &Threads) -> std::sync::mpsc::Sender<()> {
         let (release, released) = std::sync::mpsc::channel::<()>();
         let (begin, started) = oneshot::channel();
-        let threads = threads.clone();
-        tokio::spawn(async move {
-            let work = move || {
-                begin.send(()).unwrap();
-                released.recv().ok();
-            };
-            threads.run(work).await
-        });
+        let place = threads.place().unwrap();
+        tokio::spawn(place.run(move || {
+            begin.send(()).unwrap();
+            released.recv().ok();
+        }));
         started.await.unwrap();
         release
     }
@@ -110,15 +140,11 @@ pub(crate) mod tests {
     async fn what_is_too_much_is_refused_at_once_and_the_rest_done_in_turn() {
         let threads = Threads::start_some(1, 1).unwrap();
         let release = occupy(&threads).await;
-        let waiting = tokio::spawn({
-            let threads = threads.clone();
-            async move { threads.run(|| 5).await }
-        });
-        tokio::task::yield_now().await;
-        assert_eq!(threads.run(|| 6).await, Err(Full));
+        let waiting = tokio::spawn(threads.place().unwrap().run(|| 5));
+        assert_eq!(threads.place().unwrap_err(), Full);
         drop(release);
         assert_eq!(waiting.await.unwrap(), Ok(5));
-        assert_eq!(threads.run(|| 6).await, Ok(6));
+        assert_eq!(threads.place().unwrap().run(|| 6).await, Ok(6));
     }
 
     #[tokio::test]
@@ -127,15 +153,28 @@ pub(crate) mod tests {
         let release = occupy(&threads).await;
         let done = Arc::new(AtomicBool::new(false));
         let gone = tokio::spawn({
-            let (threads, done) = (threads.clone(), Arc::clone(&done));
-            async move { threads.run(move || done.store(true, Ordering::Relaxed)).await }
+            let (place, done) = (threads.place().unwrap(), Arc::clone(&done));
+            place.run(move || done.store(true, Ordering::Relaxed))
         });
         tokio::task::yield_now().await;
         gone.abort();
         assert!(gone.await.unwrap_err().is_cancelled());
+        let last = threads.place().unwrap();
+        assert_eq!(threads.place().unwrap_err(), Full, "what is in the queue has its place");
         drop(release);
-        assert_eq!(threads.run(|| 5).await, Ok(5), "its turn came after that of who has gone");
+        assert_eq!(last.run(|| 5).await, Ok(5), "its turn came after that of who has gone");
         assert!(!done.load(Ordering::Relaxed));
+        threads.place().unwrap();
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_ever() {
+        let threads = Threads::start_some(1, 1).unwrap();
+        let release = occupy(&threads).await;
+        let place = threads.place().unwrap();
+        tokio::time::pause();
+        assert_eq!(place.run(|| 5).await, Err(Full));
+        drop(release);
     }
 
     #[tokio::test]
@@ -148,7 +187,7 @@ pub(crate) mod tests {
         };
         let before = nice();
         let threads = Threads::start_some(1, 1).unwrap();
-        assert_eq!(threads.run(nice).await, Ok(NICE));
+        assert_eq!(threads.place().unwrap().run(nice).await, Ok(NICE));
         assert_eq!(nice(), before);
     }
 }

@@ -147,7 +147,12 @@ async fn open_store(settings: &Settings) -> anyhow::Result<Opened> {
     let db = database.connect(settings.database.max_connections, timeout).await?;
     let ids = settings.auth.user_id.into();
     let store = database.open(db.clone(), ids, timeout).await?;
-    let accounts = settings.has_accounts().then(|| Accounts::new(db, ids, timeout)).transpose();
+    let open = || {
+        // The other half is for presence, whatever is asked of accounts.
+        let connections = settings.database.max_connections.div_ceil(2);
+        Accounts::new(db, connections, ids, timeout)
+    };
+    let accounts = settings.has_accounts().then(open).transpose();
     let accounts = accounts.context("cannot start the threads that hash passwords")?;
     Ok(Opened { store, accounts, lock })
 }

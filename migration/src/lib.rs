@@ -8,7 +8,7 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend,
 mod dialect;
 mod m20261120_000001_create_presence;
 mod m20261121_000002_create_feed;
-mod m20261121_000004_create_account;
+mod m20261121_000003_create_account;
 
 /// Every migration, oldest first.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261120_000001_create_presence::Migration),
             Box::new(m20261121_000002_create_feed::Migration),
-            Box::new(m20261121_000004_create_account::Migration),
+            Box::new(m20261121_000003_create_account::Migration),
         ]
     }
 }

@@ -1,6 +1,6 @@
 //! `POST /api/auth/register`, `/login`, `/logout`
 
-use futures::future::join_all;
+use futures::future::{self, join_all};
 use reqwest::{Method, header::CONTENT_TYPE};
 use serde_json::{Value, json};
 use testbed::{Durability, MariaDb};
@@ -162,6 +162,31 @@ async fn what_cannot_be_registered_is_a_400_that_names_the_field() {
     assert_eq!(slug(&Answer::of(form.send().await.unwrap()).await, 415), "unsupported-media-type");
     let (ada, _) = join(&node, "ada").await;
     assert_eq!(names(&ada.get(USERS).await.ok()), ["ada"], "nothing else was stored");
+}
+
+#[tokio::test]
+async fn of_a_storm_of_logins_some_are_told_to_come_back_and_heartbeats_go_on() {
+    let node = node().await;
+    let (ada, id) = join(&node, "ada").await;
+    let password = |known| if known { PASSWORD } else { "wrong horse" };
+    let storm = join_all((0..400).map(|at| {
+        let name = if at % 3 == 0 { "nobody" } else { "ada" };
+        post(&node, LOGIN, json!({ "username": name, "password": password(at % 2 == 0) }))
+    }));
+    let beats = async {
+        for _ in 0..20 {
+            ada.beat(json!({})).await.ok();
+        }
+    };
+    let (answers, ()) = future::join(storm, beats).await;
+    let count = |status: u16| answers.iter().filter(|answer| answer.status == status).count();
+    assert!(count(200) > 0 && count(401) > 0 && count(503) > 0);
+    assert_eq!(count(200) + count(401) + count(503), answers.len());
+    for refused in answers.iter().filter(|answer| answer.status == 503) {
+        assert_eq!(slug(refused, 503), "overloaded");
+        assert!(refused.header("retry-after").parse::<u32>().unwrap() > 0);
+    }
+    assert_eq!(ada.online().await, json!([id]));
 }
 
 #[tokio::test]

@@ -26,7 +26,6 @@ async fn the_list_goes_on_where_the_page_before_ended() {
         ("limit=0".to_owned(), "limit"),
         ("limit=1001".to_owned(), "limit"),
         ("limit=".to_owned(), "limit"),
-        ("after=".to_owned(), "after"),
         ("after=5".to_owned(), "after"),
         ("after=AAAAAAAAAAAA".to_owned(), "after"),
         (format!("after={}", cursor.as_str().unwrap()), "after"),
@@ -36,7 +35,7 @@ async fn the_list_goes_on_where_the_page_before_ended() {
         let answer = ada.get(&format!("{USERS}?{query}")).await;
         assert_eq!(answer.wrong_field(), field, "{query}");
     }
-    for query in ["q=", "q=%20", "q=%ff", "limit=1000&other=1"] {
+    for query in ["q=", "after=", "q=%20", "q=%ff", "limit=1000&other=1"] {
         ada.get(&format!("{USERS}?{query}")).await.ok();
     }
 }

@@ -1,11 +1,8 @@
 //! `GET /api/users`
 
-use accounts::{Account, Accounts, Search};
+use accounts::{Accounts, Search};
 use actix_web::{HttpRequest, get, web};
-use openapi::{
-    failures::UsersFailures,
-    model::{User, UsersReply},
-};
+use openapi::{failures::UsersFailures, model::UsersReply};
 use presence::UserIdKind;
 use utoipa::IntoParams;
 
@@ -57,10 +54,5 @@ pub(super) async fn list_users(
     let search = search.transpose().map_err(|error| ApiError::field("q", error))?.flatten();
     let mut found = accounts.list(page.after(), page.wanted() as u64, search.as_ref()).await?;
     let next = page.cut(&mut found, |account| &account.user);
-    Ok(web::Json(UsersReply { users: found.into_iter().map(contact).collect(), next }))
-}
-
-/// A user in the list.
-fn contact(account: Account) -> User {
-    user(account)
+    Ok(web::Json(UsersReply { users: found.into_iter().map(user).collect(), next }))
 }
