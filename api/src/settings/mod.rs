@@ -105,7 +105,7 @@ pub struct PresenceSettings {
 /// `[accounts]`
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct AccountsSettings {
-    /// Whether there are any; in development alone by default, which [`load`] puts here.
+    /// Whether there are any; in development alone by default, which [`load()`] puts here.
     pub enabled: Option<bool>,
     /// How long their tokens are good.
     pub token_ttl: Span,
