@@ -8,3 +8,4 @@ pub mod account;
 pub mod presence;
 pub mod presence_era;
 pub mod presence_feed;
+pub mod user_status;

@@ -11,9 +11,11 @@ pub struct Model {
     /// Its position: microseconds of store time, made unique.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i64,
-    /// A JSON array of `[user_id, session_id, last_activity, stamp]`: 0 where a session ended, and
-    /// the trusted stamp of the mark that it got, null or left out without one. Of a session that
-    /// is named twice the later counts.
+    /// A JSON array of `[user_id, session_id, last_activity, stamp, last_seen]` and of objects. An
+    /// array is about a session, with 0 where it ended. Four elements: it got a mark with this
+    /// trusted stamp, null without one, and was last seen at this position. Three: a beat, by which
+    /// it was last seen, unless a fifth says when. An object is what others see of a user from now
+    /// on: `{"user_id", "shown", "hidden"}`. Of a session that is named twice the later counts.
     #[sea_orm(column_type = "Text")]
     pub changed: String,
 }

@@ -9,6 +9,7 @@ mod dialect;
 mod m20261120_000001_create_presence;
 mod m20261121_000002_create_feed;
 mod m20261121_000003_create_account;
+mod m20261121_000004_create_user_status;
 
 /// Every migration, oldest first.
 #[derive(Debug)]
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261120_000001_create_presence::Migration),
             Box::new(m20261121_000002_create_feed::Migration),
             Box::new(m20261121_000003_create_account::Migration),
+            Box::new(m20261121_000004_create_user_status::Migration),
         ]
     }
 }

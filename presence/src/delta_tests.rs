@@ -11,8 +11,9 @@ use proptest::prelude::*;
 use tokio::runtime::Builder;
 
 use crate::{
-    Change, Clock, Cursor, GivenCursor, Presence, SessionId, Sessions, Timestamp, UserId,
-    clock::ManualClock, policy::tests::policy, store::memory::MemoryStore,
+    Availability, Change, Clock, Cursor, GivenCursor, Presence, SessionId, Sessions, Shown,
+    StatusPatch, Timestamp, UserId, clock::ManualClock, policy::tests::policy,
+    store::memory::MemoryStore,
 };
 
 const NODES: usize = 3;
@@ -37,6 +38,15 @@ enum Step {
     Refresh(usize),
     Restart(usize),
     Reload(usize),
+    Declare {
+        node: usize,
+        user: u64,
+        patch: StatusPatch,
+    },
+    Erase {
+        node: usize,
+        user: u64,
+    },
     Poll {
         client: usize,
         node: usize,
@@ -53,6 +63,9 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         8 => (node.clone(), user.clone(), session.clone(), stamp.clone())
             .prop_map(|(node, user, session, stamp)| Step::Beat { node, user, session, stamp }),
+        3 => (node.clone(), user.clone(), patch())
+            .prop_map(|(node, user, patch)| Step::Declare { node, user, patch }),
+        1 => (node.clone(), user.clone()).prop_map(|(node, user)| Step::Erase { node, user }),
         3 => (node.clone(), user, session, stamp)
             .prop_map(|(node, user, session, stamp)| Step::Leave { node, user, session, stamp }),
         5 => prop_oneof![0..3_u64, 0..2_000_u64, 0..200_000_u64].prop_map(Step::Wait),
@@ -62,6 +75,23 @@ fn step() -> impl Strategy<Value = Step> {
         9 => (0..CLIENTS, node).prop_map(|(client, node)| Step::Poll { client, node }),
     ]
 }
+
+/// A change of availability, until some time from `START` on, or of who is in sight.
+fn patch() -> impl Strategy<Value = StatusPatch> {
+    let availability = prop::sample::select(vec![Availability::Available, Availability::Busy]);
+    let end = prop::option::of((0..2_000_000_i64).prop_map(|after| after + START));
+    let declared = (prop::option::of(availability), prop::option::of(end));
+    let others = (prop::option::of(any::<bool>()), prop::option::of(any::<bool>()));
+    (declared, others).prop_map(|((availability, end), (invisible, share_last_seen))| StatusPatch {
+        availability,
+        expires_at: end.map(|end| end.map(Timestamp::from_millis)),
+        invisible,
+        share_last_seen,
+        ..StatusPatch::default()
+    })
+}
+
+const START: i64 = 1_000_000_000;
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![60 => step(), 1 => Just(Step::Restore)];
@@ -85,7 +115,7 @@ struct World {
 
 impl World {
     async fn new() -> Self {
-        let clock = ManualClock::starting_at(Timestamp::from_millis(1_000_000_000));
+        let clock = ManualClock::starting_at(Timestamp::from_millis(START));
         let store = Arc::new(MemoryStore::new(Arc::new(clock)));
         let mut nodes = Vec::new();
         for _ in 0..NODES {
@@ -115,6 +145,13 @@ impl World {
                 self.nodes[node].reload().await;
                 self.restarted = true;
             }
+            Step::Declare { node, user, patch } => {
+                let user = UserId::integer(user).unwrap();
+                self.nodes[node].change_status(&user, &patch).await.unwrap();
+            }
+            Step::Erase { node, user } => {
+                self.nodes[node].erase(&UserId::integer(user).unwrap()).await.unwrap();
+            }
             Step::Poll { client, node } => self.poll(client, node),
             Step::Restore => {
                 self.store.restore();
@@ -140,11 +177,27 @@ impl World {
     fn poll(&mut self, client: usize, node: usize) {
         let (client, node) = (&mut self.clients[client], &self.nodes[node]);
         let before = client.cursor;
+        let watched: Vec<_> = (0..USERS).map(|id| UserId::integer(id).unwrap()).collect();
+        let known = before.map(GivenCursor::Known);
+        let changed = known.and_then(|cursor| node.since(cursor, Some(&watched)));
         let delta = before.and_then(|cursor| node.since(GivenCursor::Known(cursor), None));
         if let Some(delta) = delta {
             if !self.restarted {
                 assert!(delta.came_online.iter().all(|user| !client.online.contains(user)));
                 assert!(delta.went_offline.iter().all(|user| client.online.contains(user)));
+            }
+            let watching = changed.unwrap();
+            assert_eq!(watching.came_online, delta.came_online);
+            assert_eq!(watching.went_offline, delta.went_offline);
+            let silent = watched.iter().filter(|user| !watching.changed.contains(user));
+            // Of one who hides, others see what they saw before.
+            let seen = |cursor, user| {
+                let seen = Self::seen_at(&self.store, cursor, user);
+                (seen.declared, seen.share_last_seen)
+            };
+            for user in silent {
+                let changed = seen(before.unwrap(), user) != seen(delta.cursor, user);
+                assert!(!changed, "{user} changed between {before:?} and {:?}", delta.cursor);
             }
             client.online.extend(delta.came_online);
             client.online.retain(|user| !delta.went_offline.contains(user));
@@ -177,7 +230,17 @@ impl World {
         }
         let horizon = cursor.position.time().minus(policy().window);
         let online = sessions.into_iter().filter(|(_, at)| *at >= horizon);
-        online.map(|((user, _), _)| user).collect()
+        let online = online.map(|((user, _), _)| user);
+        let hides = |user: &UserId| Self::seen_at(&self.store, cursor, user).hidden.is_some();
+        online.filter(|user| !hides(user)).collect()
+    }
+
+    /// What others see at `cursor` of what `user` says, by the definition.
+    fn seen_at(store: &MemoryStore, cursor: Cursor, user: &UserId) -> Shown {
+        let changes = store.entries_until(cursor.position).into_iter().flat_map(|it| it.statuses);
+        let newest = changes.filter(|change| change.user == *user).last();
+        let shown = newest.and_then(|change| change.shown).unwrap_or_default();
+        Shown { declared: shown.declared.at(cursor.position.time()), ..shown }
     }
 }
 

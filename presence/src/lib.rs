@@ -8,6 +8,7 @@
 //! - `policy`: the rules as pure functions of (rows, change, now).
 //! - `store`: where rows are kept: the trait and its implementations.
 //! - `roster`: who is online, in memory; `cursor`: positions in its history.
+//! - `status`: what users say of themselves, and what others see of them (R11).
 //! - `writer`: group commit; `service`: [`Presence`], which ties all of it together; `contact`:
 //!   whether the store is in reach.
 
@@ -17,6 +18,8 @@ mod contact;
 mod cursor;
 #[cfg(test)]
 mod delta_tests;
+#[cfg(test)]
+mod hiding_tests;
 mod model;
 mod policy;
 mod position;
@@ -25,6 +28,7 @@ mod service;
 #[cfg(test)]
 mod service_tests;
 mod shared;
+mod status;
 mod store;
 mod writer;
 
@@ -36,8 +40,14 @@ pub use policy::{MarginError, Policy, record};
 pub use position::{Era, Position};
 pub use roster::{Delta, OnlineSet, SetTag};
 pub use service::Presence;
+pub use status::{
+    Availability, Declared, Explanation, Hidden, InvalidStatus, MAX_TEXT, OnlinePage, OwnStatus,
+    SessionExplanation, SessionState, Shown, StatusPatch, StatusRow, StatusWrite, UserStatus,
+    emoji, text,
+};
 pub use store::{
     ConnectError, Database, Entry, Feed, Intake, News, Origin, PresenceStore, ServerStore,
-    ServingLock, SessionActivity, SqliteStore, StoreError, StoreResult, StoredSession,
+    ServingLock, SessionActivity, SqliteStore, StatusChange, StatusStore, StoreError, StoreResult,
+    StoredSession, StoredStatus,
 };
 pub use writer::{Outcome, RecordError, Writer};

@@ -27,7 +27,7 @@ use crate::{
 /// one [`Writer`], before they are acknowledged.
 #[derive(Debug)]
 pub struct Presence {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     queue: mpsc::Sender<Waiting>,
     /// How long a change may wait for its commit.
     patience: Duration,
@@ -152,8 +152,14 @@ impl Presence {
         ids.sort_unstable();
         ids.dedup();
         let roster = self.shared.roster();
-        ids.retain(|id| roster.find(id).is_some());
+        ids.retain(|id| roster.visible(id).is_some());
         (ids, roster.cursor())
+    }
+
+    /// How many are online. Costs nothing.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.shared.count()
     }
 
     /// What is new since `cursor` (R10), of `watched` alone if there are any. Nothing when the
@@ -162,7 +168,8 @@ impl Presence {
     #[must_use]
     pub fn since(&self, cursor: GivenCursor, watched: Option<&[UserId]>) -> Option<Delta> {
         let GivenCursor::Known(cursor) = cursor else { return None };
-        self.shared.nothing_since(cursor).or_else(|| self.shared.roster().delta(cursor, watched))
+        let nothing = self.shared.nothing_since(cursor, watched.is_some());
+        nothing.or_else(|| self.shared.roster().delta(cursor, watched))
     }
 
     /// As [`Self::since`], but while nothing is new waits for something to be, for `patience` at

@@ -26,7 +26,7 @@ pub(crate) struct Shared {
     pub(crate) policy: Policy,
     roster: RwLock<Roster>,
     standing: ArcSwap<Standing>,
-    /// Tells those who wait that somebody came or went.
+    /// Tells those who wait that somebody came, went or changed their status.
     changed: watch::Sender<()>,
     contact: Contact,
     pub(crate) coalesced: Coalesced,
@@ -41,9 +41,12 @@ pub(crate) struct Shared {
 struct Standing {
     cursor: Cursor,
     /// Where somebody came or went last.
-    changed: Position,
+    turned_at: Position,
+    /// Where somebody's status changed last.
+    edited_at: Position,
     version: u64,
     tag: SetTag,
+    count: usize,
 }
 
 /// Whether a roster that was loaded took the place of the one before.
@@ -121,7 +124,7 @@ impl Shared {
             while let Some(next) = from {
                 from = fresh.find_gone(&self.roster(), next, &mut unlike);
             }
-            fresh.find_new(|user| self.roster().find(user).is_some(), &mut unlike);
+            fresh.find_new(|user| self.roster().visible(user).is_some(), &mut unlike);
         }
         unlike
     }
@@ -143,20 +146,20 @@ impl Shared {
         })
     }
 
-    /// Follows what happened in the store.
+    /// Follows what happened in the store, and remembers if it cannot be reached.
     pub(crate) async fn refresh(&self) {
-        let result = if self.astray.load(Ordering::Relaxed) {
-            self.load().await.map(drop)
-        } else {
-            let since = self.roster().written();
-            match self.store.read(since).await {
-                Ok(news) => self.take(news).await,
-                Err(error) => Err(error),
-            }
-        };
-        if let Err(error) = result {
+        if let Err(error) = self.catch_up().await {
             self.contact.failed(&error);
         }
+    }
+
+    /// Follows what happened in the store.
+    pub(crate) async fn catch_up(&self) -> StoreResult<()> {
+        if self.astray.load(Ordering::Relaxed) {
+            return self.load().await.map(drop);
+        }
+        let since = self.roster().written();
+        self.take(self.store.read(since).await?).await
     }
 
     /// Takes over what the store tells, and loads anew if that does not continue what is known.
@@ -199,9 +202,10 @@ impl Shared {
 
     fn change<T>(&self, change: impl FnOnce(&mut Roster) -> T) -> T {
         let mut roster = self.roster.write().unwrap_or_else(PoisonError::into_inner);
-        let before = (roster.era(), roster.version());
+        let state = |roster: &Roster| (roster.era(), roster.version(), roster.edited_at());
+        let before = state(&roster);
         let result = change(&mut roster);
-        let after = (roster.era(), roster.version());
+        let after = state(&roster);
         self.standing.store(Arc::new(Standing::from(&*roster)));
         drop(roster);
         if after != before {
@@ -225,15 +229,21 @@ impl Shared {
         self.standing.load().tag
     }
 
-    /// The empty delta, if nobody came or went since `cursor`. Takes no lock.
-    pub(crate) fn nothing_since(&self, cursor: Cursor) -> Option<Delta> {
-        let Standing { cursor: now, changed, .. } = **self.standing.load();
-        let nothing =
-            cursor.era == now.era && cursor.position <= now.position && cursor.position >= changed;
-        nothing.then(|| Delta::empty(now))
+    /// How many are online.
+    pub(crate) fn count(&self) -> usize {
+        self.standing.load().count
     }
 
-    /// Tells when somebody comes or goes.
+    /// The empty delta, if nobody came or went since `cursor`, nor, for those who watch somebody,
+    /// changed their status. Takes no lock.
+    pub(crate) fn nothing_since(&self, cursor: Cursor, watches: bool) -> Option<Delta> {
+        let Standing { cursor: now, turned_at, edited_at, .. } = **self.standing.load();
+        let newest = if watches { turned_at.max(edited_at) } else { turned_at };
+        let known = cursor.era == now.era && cursor.position <= now.position;
+        (known && cursor.position >= newest).then(|| Delta::empty(now))
+    }
+
+    /// Tells when somebody comes, goes or changes their status.
     pub(crate) fn changes(&self) -> watch::Receiver<()> {
         self.changed.subscribe()
     }
@@ -259,9 +269,11 @@ impl From<&Roster> for Standing {
     fn from(roster: &Roster) -> Self {
         Self {
             cursor: roster.cursor(),
-            changed: roster.changed(),
+            turned_at: roster.turned_at(),
+            edited_at: roster.edited_at(),
             version: roster.version(),
             tag: roster.tag(),
+            count: roster.count(),
         }
     }
 }

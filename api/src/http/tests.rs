@@ -1,6 +1,7 @@
 //! What the routes answer when the store fails, by a store that can be told to.
 
 use std::{
+    collections::HashMap,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -17,9 +18,9 @@ use actix_web::{
 use jsonwebtoken::Algorithm;
 use openapi::model::Seconds;
 use presence::{
-    Change, Clock, Era, Feed, Intake, News, Origin, Policy, Position, Presence, PresenceStore,
-    SessionActivity, SessionId, StoreError, StoreResult, StoredSession, SystemClock, Timestamp,
-    UserChange, UserId,
+    Change, Clock, Era, Feed, Intake, News, Origin, Policy, Position, Presence, PresenceStore, Row,
+    SessionActivity, SessionId, StatusRow, StatusStore, StatusWrite, StoreError, StoreResult,
+    StoredSession, SystemClock, Timestamp, UserChange, UserId,
 };
 use serde_json::Value;
 use tokio::{task::yield_now, time::advance};
@@ -71,8 +72,8 @@ impl PresenceStore for Faulty {
         for id in 0..users {
             let user = UserId::integer(id).unwrap();
             let last_activity = until.time();
-            let activity =
-                SessionActivity { user, session: SessionId::NONE, last_activity, mark: None };
+            let (session, last_seen) = (SessionId::NONE, last_activity);
+            let activity = SessionActivity { user, session, last_activity, last_seen, mark: None };
             intake.take(StoredSession { activity, online_since: None, offline_at: None });
         }
         self.answer(users).await
@@ -88,6 +89,38 @@ impl PresenceStore for Faulty {
 
     fn clock(&self) -> &dyn Clock {
         &self.clock
+    }
+}
+
+/// Nobody ever said anything, or was seen before.
+#[async_trait::async_trait]
+impl StatusStore for Faulty {
+    async fn last_seen(&self, _: &[UserId]) -> StoreResult<HashMap<UserId, Timestamp>> {
+        self.answer(HashMap::new()).await
+    }
+
+    async fn status(&self, _: &UserId) -> StoreResult<StatusRow> {
+        self.answer(StatusRow::default()).await
+    }
+
+    async fn sessions(&self, _: &UserId) -> StoreResult<Vec<Row>> {
+        self.answer(Vec::new()).await
+    }
+
+    async fn write_status(&self, _: &StatusWrite, _: &Policy) -> StoreResult<bool> {
+        self.answer(true).await
+    }
+
+    async fn erase(&self, _: &UserId) -> StoreResult<()> {
+        self.answer(()).await
+    }
+
+    async fn forget_sessions(&self, _: Timestamp, _: &str) -> StoreResult<Option<String>> {
+        self.answer(None).await
+    }
+
+    async fn forget_erased(&self, _: Position) -> StoreResult<()> {
+        self.answer(()).await
     }
 }
 

@@ -3,8 +3,10 @@ INSERT INTO presence_era
 SELECT FLOOR(RAND() * 4294967296) FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM presence_era);
 
 -- One row for each write, oldest first: `id` is its position, and `changed` a JSON array of
--- [user_id, session_id, last_activity], of which a later one of the same session counts. The check
--- is for texts that a limit of the server cuts short: the write fails, and no reader.
+-- [user_id, session_id, last_activity, stamp, last_seen], of which a later one of the same session
+-- counts. Four elements: the session got a mark with this trusted stamp, null without one, and was last
+-- seen at this position. Three: a beat, by which it was last seen, unless a fifth says when. Objects
+-- are what became of a user's status. The check is for texts that a limit of the server cuts short: the write fails, and no reader.
 CREATE TABLE IF NOT EXISTS presence_feed (
     id BIGINT PRIMARY KEY,
     changed LONGTEXT CHARACTER SET utf8mb4 NOT NULL CHECK (JSON_VALID(changed))

@@ -2,8 +2,10 @@ CREATE TABLE presence_era (era bigint PRIMARY KEY);
 INSERT INTO presence_era VALUES (floor(random() * 4294967296));
 
 -- One row for each write, oldest first: `id` is its position, and `changed` a JSON array of
--- [user_id, session_id, last_activity, stamp], of which a later one of the same session counts. The
--- stamp is that of the mark that the session got, null or left out without a trusted one.
+-- [user_id, session_id, last_activity, stamp, last_seen], of which a later one of the same session
+-- counts. Four elements: the session got a mark with this trusted stamp, null without one, and was last
+-- seen at this position. Three: a beat, by which it was last seen, unless a fifth says when. Objects
+-- are what became of a user's status.
 CREATE TABLE presence_feed (id bigint PRIMARY KEY, changed text NOT NULL);
 -- Read once by each node and then thrown away: not worth compressing.
 ALTER TABLE presence_feed ALTER changed SET STORAGE EXTERNAL;
@@ -102,7 +104,7 @@ BEGIN
             offline_mark = greatest(p.offline_mark, excluded.offline_mark)
         WHERE excluded.offline_at IS NOT NULL OR excluded.beat_stamp IS NULL
             OR p.offline_mark IS NULL OR excluded.beat_stamp >= p.offline_mark
-        RETURNING p.user_id, p.session_id, p.last_activity,
+        RETURNING p.user_id, p.session_id, p.last_activity, p.last_seen,
             p.offline_at = arrived AS marked,
             p.online_since = arrived OR p.offline_at = arrived AS turned
     )
@@ -110,6 +112,8 @@ BEGIN
             WHEN w.marked THEN json_build_array(w.user_id, w.session_id, w.last_activity, (
                 SELECT t.stamp FROM target t WHERE t.u = w.user_id AND t.s = w.session_id
             ))
+            WHEN w.last_seen > w.last_activity
+                THEN json_build_array(w.user_id, w.session_id, w.last_activity, NULL, w.last_seen)
             ELSE json_build_array(w.user_id, w.session_id, w.last_activity)
         END::text, ','),
         array_agg(DISTINCT w.user_id) FILTER (WHERE w.turned)

@@ -45,6 +45,8 @@ BEGIN
         ) END),
         GROUP_CONCAT(CASE
             WHEN n.overtaken THEN JSON_ARRAY(n.u, n.s, n.known)
+            WHEN n.beats AND n.last_seen > n.last_activity
+                THEN JSON_ARRAY(n.u, n.s, n.last_activity, NULL, n.last_seen)
             WHEN n.beats THEN JSON_ARRAY(n.u, n.s, n.last_activity)
             ELSE JSON_ARRAY(n.u, n.s, n.last_activity, n.stamp)
         END),

@@ -42,10 +42,20 @@ pub(crate) struct Activity {
     pub(crate) stamp: Option<Timestamp>,
 }
 
+/// R1: the first millisecond at which a session with that `last_activity` is not online any more.
+pub(crate) fn end(last_activity: Timestamp, window: Duration) -> Timestamp {
+    last_activity.plus(window).plus(Duration::from_millis(1))
+}
+
 impl Policy {
     /// The oldest `last_activity` that is online at `now` (R1).
     pub(crate) fn horizon(&self, now: Timestamp) -> Timestamp {
         now.minus(self.window)
+    }
+
+    /// When a session with that `last_activity` is not online any more.
+    pub(crate) fn end(&self, last_activity: Timestamp) -> Timestamp {
+        end(last_activity, self.window)
     }
 
     /// R3: the stamp, if it is within `clock_skew` of store time, before or after.

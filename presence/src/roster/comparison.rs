@@ -18,13 +18,14 @@ impl Roster {
         gone: &mut Vec<UserId>,
     ) -> Option<usize> {
         let (users, next) = old.users.part(first, PART);
-        gone.extend(users.filter(|user| self.users.find(user).is_none()).cloned());
+        let visible = users.filter(|user| !user.hidden).map(|user| &user.id);
+        gone.extend(visible.filter(|user| self.visible(user).is_none()).cloned());
         next
     }
 
     /// Finds who is in this but not `known` to the old one.
     pub(crate) fn find_new(&self, known: impl Fn(&UserId) -> bool, new: &mut Vec<UserId>) {
-        new.extend(self.users.ids().filter(|user| !known(user)).cloned());
+        new.extend(self.ids().filter(|user| !known(user)).cloned());
     }
 
     /// Moves on to where `old` is, with which it has all writes in common. Whoever of `unlike` is
@@ -34,7 +35,7 @@ impl Roster {
         if self.era == old.era {
             self.advance(old.position);
             old.advance(self.position);
-            let is_in = |roster: &Self, user| roster.users.find(user).is_some();
+            let is_in = |roster: &Self, user| roster.visible(user).is_some();
             if unlike.iter().any(|user| is_in(self, user) != is_in(old, user)) {
                 self.history.begin_after(self.position);
             }

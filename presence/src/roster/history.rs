@@ -41,6 +41,11 @@ impl History {
         Self { records: VecDeque::new(), forgotten: 0, known_from }
     }
 
+    /// Nothing after this was forgotten.
+    pub(crate) fn known_from(&self) -> Position {
+        self.known_from
+    }
+
     /// Makes `first` the oldest version of the set that it knows.
     pub(crate) fn renumber(&mut self, first: u64) {
         self.forgotten = first;

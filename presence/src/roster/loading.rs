@@ -2,7 +2,7 @@
 //! so that a node that has just started answers the cursors of the others (R10).
 
 use super::{History, Roster, Turn};
-use crate::{Intake, Origin, Policy, Position, StoredSession, UserId};
+use crate::{Intake, Origin, Policy, Position, StoredSession, StoredStatus, UserId};
 
 /// A roster that is being built.
 #[derive(Debug)]
@@ -26,6 +26,7 @@ impl<'a> Loading<'a> {
         for (position, user) in self.turns {
             self.roster.history.push(position, user, Turn::Perhaps);
         }
+        self.roster.statuses.loaded();
         self.roster
     }
 }
@@ -38,6 +39,20 @@ impl Intake for Loading<'_> {
         self.roster.history = History::new(known_from);
     }
 
+    /// Whoever hides came and went where others saw it, and nowhere after that (R11).
+    fn take_status(&mut self, StoredStatus { user, shown, shown_at }: StoredStatus) {
+        let known_from = self.roster.history.newest();
+        let now = self.roster.position;
+        // Whoever is in sight again may have gone, hidden, and come back.
+        let went = shown.hidden.map(|hidden| hidden.went.min(now));
+        for turn in [Some(shown_at), went].into_iter().flatten() {
+            if turn > known_from {
+                self.turns.push((turn, user.clone()));
+            }
+        }
+        self.roster.statuses.load(&user, &shown, shown_at, known_from, now);
+    }
+
     /// What the row of a session tells of the past is its user's last arrival and departure:
     /// whoever was not online at a cursor and is now has a session that came since, and whoever
     /// was and is not any more has one that left or timed out since.
@@ -48,8 +63,9 @@ impl Intake for Loading<'_> {
         let arrivals = [online_since, offline_at].into_iter().flatten().map(Position::last_at);
         let ended = Position::first_at(self.roster.end(activity.last_activity));
         let ended = Some(ended).filter(|ended| *ended <= now);
+        let hidden = self.roster.statuses.hides(&activity.user);
         for turn in arrivals.map(|arrival| arrival.min(now)).chain(ended) {
-            if turn > known_from {
+            if turn > known_from && !hidden {
                 self.turns.push((turn, activity.user.clone()));
             }
         }

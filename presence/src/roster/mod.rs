@@ -10,6 +10,7 @@ mod expiry;
 mod history;
 mod loading;
 mod online_set;
+mod statuses;
 mod tag;
 #[cfg(test)]
 mod tests;
@@ -21,11 +22,13 @@ pub use self::{delta::Delta, online_set::OnlineSet, tag::SetTag};
 use self::{
     expiry::Expiry,
     history::{History, Turn},
+    statuses::Statuses,
     users::{Place, Users},
 };
 pub(crate) use self::{loading::Loading, users::User};
 use crate::{
-    Cursor, Entry, Era, Feed, Origin, Position, SessionActivity, SessionId, Timestamp, UserId,
+    Cursor, Entry, Era, Feed, Origin, Position, SessionActivity, SessionId, Shown, StatusChange,
+    Timestamp, UserId, UserStatus, policy,
 };
 
 /// The users with a session whose `last_activity` is within the window, as of `position`.
@@ -40,9 +43,12 @@ pub(crate) struct Roster {
     /// The newest write that is in.
     written: Position,
     users: Users,
+    /// How many of them hide.
+    hidden: usize,
     tag: SetTag,
     expiry: Expiry,
     history: History,
+    statuses: Statuses,
 }
 
 /// A feed that does not continue what the roster knows: the store was restored, or its clock was
@@ -65,18 +71,48 @@ impl Roster {
             position,
             written,
             users: Users::default(),
+            hidden: 0,
             tag: SetTag::default(),
             expiry: Expiry::new(window),
             history: History::new(position),
+            statuses: Statuses::default(),
         }
     }
 
+    /// In truth, for the user alone.
     pub(crate) fn find(&self, user: &UserId) -> Option<&User> {
         self.users.find(user)
     }
 
-    fn ids(&self) -> Vec<UserId> {
-        self.users.ids().cloned().collect()
+    /// As everybody sees it: whoever hides is not there (R11).
+    pub(crate) fn visible(&self, user: &UserId) -> Option<&User> {
+        self.users.find(user).filter(|user| !user.hidden)
+    }
+
+    /// Who is online, in no order.
+    fn ids(&self) -> impl Iterator<Item = &UserId> {
+        self.users.iter().filter(|user| !user.hidden).map(|user| &user.id)
+    }
+
+    /// How many are online.
+    pub(crate) fn count(&self) -> usize {
+        self.users.len() - self.hidden
+    }
+
+    /// The status object of a user, as everybody sees it, if that can be told: of users who are
+    /// offline it is not kept when they were last seen, except for those who hide.
+    pub(crate) fn status(&self, user: &UserId) -> Option<UserStatus> {
+        let shown = self.shown(user);
+        let online = self.visible(user);
+        let known = online.is_some() || shown.hidden.is_some() || !shown.share_last_seen;
+        let last_seen = online.map(|user| user.last_seen);
+        let now = self.position.time();
+        known.then(|| shown.to_others(user.clone(), online.is_some(), last_seen, now))
+    }
+
+    /// What others see of what a user says.
+    pub(crate) fn shown(&self, user: &UserId) -> &Shown {
+        self.statuses.shown(user)
     }
 
     /// The last activity of a live session.
@@ -161,17 +197,21 @@ impl Roster {
         for (end, place) in gone {
             self.dismiss(place, end);
         }
+        self.statuses.expire(position);
         self.history.forget(position, HISTORY_WINDOWS * self.window);
+        self.statuses.forget(self.history.known_from());
     }
 
-    /// Takes over what a write made of its sessions.
-    fn apply(&mut self, Entry { sessions, .. }: &Entry) {
+    /// Takes over what a write made of its sessions and statuses.
+    fn apply(&mut self, Entry { sessions, statuses, .. }: &Entry) {
         let horizon = self.horizon();
         for activity in sessions {
             if let Some(place) = self.users.place(&activity.user) {
                 self.set(place, activity);
             } else if activity.last_activity >= horizon {
-                self.history.push(self.position, activity.user.clone(), Turn::Came);
+                if !self.statuses.hides(&activity.user) {
+                    self.history.push(self.position, activity.user.clone(), Turn::Came);
+                }
                 self.admit(activity);
             }
         }
@@ -183,6 +223,34 @@ impl Roster {
                 self.dismiss(place, self.position);
             }
         }
+        for change in statuses {
+            self.show(change);
+        }
+    }
+
+    /// Takes over what others see of a user from now on. Whoever hides goes, if they were online,
+    /// and else nothing happened (R11).
+    fn show(&mut self, StatusChange { user: id, shown }: &StatusChange) {
+        let hides = shown.as_ref().is_some_and(|shown| shown.hidden.is_some());
+        let place = self.users.place(id);
+        if let Some(user) = place.and_then(|place| self.users.at(place))
+            && user.hidden != hides
+        {
+            user.hidden = hides;
+            if hides {
+                self.hidden += 1;
+                self.tag.remove(id);
+                self.history.push(self.position, id.clone(), Turn::Went);
+            } else {
+                self.hidden -= 1;
+                self.tag.add(id);
+                self.history.push(self.position, id.clone(), Turn::Came);
+            }
+        }
+        if !hides {
+            self.statuses.edit(self.position, id);
+        }
+        self.statuses.set(self.position, id, shown.as_ref());
     }
 
     /// The oldest `last_activity` that is online (R1).
@@ -192,22 +260,31 @@ impl Roster {
 
     /// When a session with that `last_activity` is not online any more.
     fn end(&self, last_activity: Timestamp) -> Timestamp {
-        last_activity.plus(self.window).plus(Duration::from_millis(1))
+        policy::end(last_activity, self.window)
     }
 
     fn admit(&mut self, activity: &SessionActivity) {
-        let place = self.users.place(&activity.user).unwrap_or_else(|| {
-            self.tag.add(&activity.user);
-            self.users.insert(activity.user.clone())
-        });
+        let place = self.users.place(&activity.user);
+        let place = place.unwrap_or_else(|| self.insert(&activity.user));
         self.set(place, activity);
         self.stays(place);
+    }
+
+    fn insert(&mut self, user: &UserId) -> Place {
+        let hidden = self.statuses.hides(user);
+        if hidden {
+            self.hidden += 1;
+        } else {
+            self.tag.add(user);
+        }
+        self.users.insert(user.clone(), hidden)
     }
 
     fn set(&mut self, place: Place, activity: &SessionActivity) {
         let key = self.users.key(&activity.session);
         if let Some(user) = self.users.at(place) {
             user.set(key, activity.last_activity);
+            user.last_seen = user.last_seen.max(activity.last_seen);
         }
     }
 
@@ -229,7 +306,11 @@ impl Roster {
 
     fn dismiss(&mut self, place: Place, position: Position) {
         let user = self.users.remove(place);
-        self.tag.remove(&user.id);
-        self.history.push(position, user.id, Turn::Went);
+        if user.hidden {
+            self.hidden -= 1;
+        } else {
+            self.tag.remove(&user.id);
+            self.history.push(position, user.id, Turn::Went);
+        }
     }
 }

@@ -43,16 +43,18 @@ impl OnlineSet {
     pub(crate) fn of(roster: &Roster) -> Self {
         let none = SetTag::default();
         let none = Self { ids: Arc::default(), version: 0, tag: none, cursor: roster.cursor() };
-        none.next(News::of(Ids::All(roster.ids()), roster))
+        none.next(News::of(Ids::All(roster.ids().cloned().collect()), roster))
     }
 
     /// What has happened since: a node is the first to follow its own deltas. Costs what changed.
     pub(crate) fn news(&self, roster: &Roster) -> News {
-        let online = |user: &UserId| roster.find(user).is_some();
+        let online = |user: &UserId| roster.visible(user).is_some();
         let turns = roster.history.since_version(self.version);
         let changed = turns.map(|turns| turns.into_keys().map(|user| (user.clone(), online(user))));
-        let ids =
-            changed.map_or_else(|| Ids::All(roster.ids()), |users| Ids::Changed(users.collect()));
+        let ids = changed.map_or_else(
+            || Ids::All(roster.ids().cloned().collect()),
+            |users| Ids::Changed(users.collect()),
+        );
         News::of(ids, roster)
     }
 

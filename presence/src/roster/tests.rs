@@ -50,7 +50,8 @@ fn session(number: u8) -> SessionId {
 }
 
 fn activity(id: u64, number: u8, last_activity: Timestamp) -> SessionActivity {
-    SessionActivity { user: user(id), session: session(number), last_activity, mark: None }
+    let (user, session) = (user(id), session(number));
+    SessionActivity { user, session, last_activity, last_seen: last_activity, mark: None }
 }
 
 proptest! {
@@ -65,7 +66,7 @@ proptest! {
         let mut roster = Roster::new(WINDOW, &Origin { until, ..Origin::default() });
         let follow = |roster: &mut Roster, sessions: Vec<SessionActivity>, now| {
             let position = Position::first_at(now).max(roster.position().next());
-            let entry = Entry { position, sessions };
+            let entry = Entry { position, sessions, ..Entry::default() };
             let entries = if entry.sessions.is_empty() { Vec::new() } else { vec![entry] };
             let feed = Feed { era: Era::default(), entries, until: position };
             roster.follow(&feed).unwrap();

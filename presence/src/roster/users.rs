@@ -15,6 +15,10 @@ pub(crate) struct User {
     pub(crate) id: UserId,
     /// The slot of the [`Expiry`](super::expiry::Expiry) in which to look at the user.
     pub(crate) due: i64,
+    /// The newest proof of life (R6).
+    pub(crate) last_seen: Timestamp,
+    /// Whether others see nothing of them (R11).
+    pub(crate) hidden: bool,
     sessions: SmallVec<[Session; 1]>,
 }
 
@@ -71,19 +75,23 @@ impl Users {
         SessionKey(self.hasher.hash_one(session))
     }
 
-    pub(crate) fn ids(&self) -> impl Iterator<Item = &UserId> {
-        self.slots.iter().map(|(_, user)| &user.id)
+    pub(crate) fn len(&self) -> usize {
+        self.slots.len()
     }
 
-    /// The ids in `count` places from `first` on, and where the next part begins.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &User> {
+        self.slots.iter().map(|(_, user)| user)
+    }
+
+    /// The users in `count` places from `first` on, and where the next part begins.
     pub(crate) fn part(
         &self,
         first: usize,
         count: usize,
-    ) -> (impl Iterator<Item = &UserId>, Option<usize>) {
+    ) -> (impl Iterator<Item = &User>, Option<usize>) {
         let end = first + count;
         let users = (first..end).filter_map(|place| self.slots.get(place));
-        (users.map(|user| &user.id), (end < self.slots.capacity()).then_some(end))
+        (users, (end < self.slots.capacity()).then_some(end))
     }
 
     pub(crate) fn find(&self, id: &UserId) -> Option<&User> {
@@ -99,9 +107,10 @@ impl Users {
         self.slots.get_mut(place as usize)
     }
 
-    pub(crate) fn insert(&mut self, id: UserId) -> Place {
+    pub(crate) fn insert(&mut self, id: UserId, hidden: bool) -> Place {
         let hash = self.hasher.hash_one(&id);
-        let user = User { id, due: i64::MAX, sessions: SmallVec::new() };
+        let (last_seen, sessions) = (Timestamp::EPOCH, SmallVec::new());
+        let user = User { id, due: i64::MAX, last_seen, hidden, sessions };
         #[expect(clippy::cast_possible_truncation, reason = "2^32 users would take 400 GB")]
         let place = self.slots.insert(user) as Place;
         let Self { slots, index, hasher } = self;

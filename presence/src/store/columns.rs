@@ -61,6 +61,7 @@ pub(super) async fn load(
             Column::UserId,
             Column::SessionId,
             Column::LastActivity,
+            Column::LastSeen,
             Column::OnlineSince,
             Column::OfflineAt,
         ])
@@ -73,15 +74,17 @@ pub(super) async fn load(
         let user: String = row.try_get_by_index(0)?;
         let session: String = row.try_get_by_index(1)?;
         let last_activity: i64 = row.try_get_by_index(2)?;
-        let since: Option<i64> = row.try_get_by_index(3)?;
-        let left: Option<i64> = row.try_get_by_index(4)?;
+        let last_seen: i64 = row.try_get_by_index(3)?;
+        let since: Option<i64> = row.try_get_by_index(4)?;
+        let left: Option<i64> = row.try_get_by_index(5)?;
         let Some((user, session)) = key(&user, &session, ids) else {
             foreign += 1;
             continue;
         };
         let last_activity = Timestamp::from_millis(last_activity);
+        let last_seen = Timestamp::from_millis(last_seen);
         intake.take(StoredSession {
-            activity: SessionActivity { user, session, last_activity, mark: None },
+            activity: SessionActivity { user, session, last_activity, last_seen, mark: None },
             online_since: since.map(Timestamp::from_millis),
             offline_at: left.map(Timestamp::from_millis),
         });

@@ -1,24 +1,31 @@
 //! A store for tests of everything above the store. It can be told to fail, or to wait.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering},
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering},
+    },
 };
 
 use async_trait::async_trait;
 use tokio::sync::Semaphore;
 
 use super::{
-    Entry, Feed, Intake, News, Origin, PresenceStore, SessionActivity, StoreError, StoreResult,
-    StoredSession,
+    Entry, Feed, Intake, News, Origin, PresenceStore, SessionActivity, StatusChange, StatusStore,
+    StoreError, StoreResult, StoredSession, StoredStatus,
     rewrite::{Rows, Written, activities, rewrite},
     timeline::Timeline,
 };
-use crate::{Clock, Era, Policy, Position, Row, UserChange, UserId, clock::ManualClock};
+use crate::{
+    Clock, Era, Policy, Position, Row, StatusRow, StatusWrite, Timestamp, UserChange, UserId,
+    clock::ManualClock,
+};
 
 /// Rows that die with the process.
 pub(crate) struct MemoryStore {
     rows: Mutex<Rows>,
+    statuses: Mutex<HashMap<UserId, StatusRow>>,
     entries: Mutex<Vec<Entry>>,
     era: AtomicU32,
     timeline: Timeline,
@@ -35,6 +42,7 @@ impl MemoryStore {
     pub(crate) fn new(clock: Arc<ManualClock>) -> Self {
         Self {
             rows: Mutex::default(),
+            statuses: Mutex::default(),
             entries: Mutex::default(),
             era: AtomicU32::new(1),
             timeline: Timeline::new(Arc::clone(&clock) as _),
@@ -63,6 +71,7 @@ impl MemoryStore {
     /// Goes back to before everything, as a backup would that was made then.
     pub(crate) fn restore(&self) {
         self.entries.lock().unwrap().clear();
+        self.statuses.lock().unwrap().clear();
         self.replace_rows(Vec::new());
     }
 
@@ -123,7 +132,7 @@ impl PresenceStore for MemoryStore {
             of_user.extend(rows.iter().cloned());
         }
         let sessions = activities(&written, changes, position.time(), policy);
-        self.entries.lock().unwrap().push(Entry { position, sessions });
+        self.entries.lock().unwrap().push(Entry { position, sessions, statuses: Vec::new() });
         writing.done();
         Ok(self.feed(since, position))
     }
@@ -141,12 +150,17 @@ impl PresenceStore for MemoryStore {
         let until = *self.timeline.pause().await;
         let written = self.entries.lock().unwrap().last().map(|entry| entry.position);
         intake.begin(Origin { era: self.era(), written: written.unwrap_or_default(), until });
+        for (user, row) in &*self.statuses.lock().unwrap() {
+            let (user, shown_at) = (user.clone(), row.shown_at);
+            intake.take_status(StoredStatus { user, shown: row.shown(), shown_at });
+        }
         let recent = policy.recent(until.time());
         let mut rows = self.all();
         rows.retain(|(_, row)| recent.concerns(row.last_activity, row.offline_at));
         let sessions = rows.len() as u64;
-        for (user, Row { session, last_activity, online_since, offline_at, .. }) in rows {
-            let activity = SessionActivity { user, session, last_activity, mark: None };
+        for (user, row) in rows {
+            let Row { session, last_activity, last_seen, online_since, offline_at, .. } = row;
+            let activity = SessionActivity { user, session, last_activity, last_seen, mark: None };
             intake.take(StoredSession { activity, online_since, offline_at });
         }
         Ok(sessions)
@@ -165,5 +179,89 @@ impl PresenceStore for MemoryStore {
 
     fn clock(&self) -> &dyn Clock {
         &*self.clock
+    }
+}
+
+#[async_trait]
+impl StatusStore for MemoryStore {
+    async fn last_seen(&self, users: &[UserId]) -> StoreResult<HashMap<UserId, Timestamp>> {
+        self.check()?;
+        let (rows, statuses) = (self.rows.lock().unwrap(), self.statuses.lock().unwrap());
+        let last_seen = |user: &UserId| {
+            let shown = statuses.get(user).map(StatusRow::shown).unwrap_or_default();
+            match shown.hidden {
+                Some(hidden) => hidden.last_seen,
+                None => rows.get(user)?.iter().map(|row| row.last_seen).max(),
+            }
+        };
+        Ok(users.iter().filter_map(|user| Some((user.clone(), last_seen(user)?))).collect())
+    }
+
+    async fn status(&self, user: &UserId) -> StoreResult<StatusRow> {
+        self.check()?;
+        Ok(self.statuses.lock().unwrap().get(user).cloned().unwrap_or_default())
+    }
+
+    async fn sessions(&self, user: &UserId) -> StoreResult<Vec<Row>> {
+        self.check()?;
+        Ok(self.rows.lock().unwrap().get(user).cloned().unwrap_or_default())
+    }
+
+    async fn write_status(&self, write: &StatusWrite, policy: &Policy) -> StoreResult<bool> {
+        let writing = self.timeline.begin().await;
+        self.check()?;
+        let (position, user) = (writing.position, &write.user);
+        let mut statuses = self.statuses.lock().unwrap();
+        let old = statuses.get(user).cloned().unwrap_or_default();
+        if old.changed_at != write.row.changed_at {
+            writing.done();
+            return Ok(false);
+        }
+        let rows = self.rows.lock().unwrap().get(user).cloned().unwrap_or_default();
+        let row = write.at(position, &rows, policy);
+        let told =
+            write.told().map(|_| StatusChange { user: user.clone(), shown: Some(row.shown()) });
+        statuses.insert(user.clone(), row);
+        let statuses = told.into_iter().collect();
+        self.entries.lock().unwrap().push(Entry { position, sessions: Vec::new(), statuses });
+        writing.done();
+        Ok(true)
+    }
+
+    async fn erase(&self, user: &UserId) -> StoreResult<()> {
+        let writing = self.timeline.begin().await;
+        self.check()?;
+        let position = writing.position;
+        let rows = self.rows.lock().unwrap().remove(user).unwrap_or_default();
+        let row = StatusRow { shown_at: position, changed_at: position, ..StatusRow::default() };
+        self.statuses.lock().unwrap().insert(user.clone(), row);
+        let sessions = rows.iter().map(|row| SessionActivity::gone(user, &row.session)).collect();
+        let statuses = vec![StatusChange { user: user.clone(), shown: None }];
+        self.entries.lock().unwrap().push(Entry { position, sessions, statuses });
+        writing.done();
+        Ok(())
+    }
+
+    async fn forget_sessions(
+        &self,
+        oldest: Timestamp,
+        _after: &str,
+    ) -> StoreResult<Option<String>> {
+        self.check()?;
+        for rows in self.rows.lock().unwrap().values_mut() {
+            let newest = rows.iter().map(|row| row.last_seen).max();
+            rows.retain(|row| row.last_seen >= oldest || Some(row.last_seen) == newest);
+        }
+        Ok(None)
+    }
+
+    async fn forget_erased(&self, oldest: Position) -> StoreResult<()> {
+        self.check()?;
+        let empty = |row: &StatusRow| {
+            StatusRow { changed_at: Position::START, shown_at: Position::START, ..row.clone() }
+                == StatusRow::default()
+        };
+        self.statuses.lock().unwrap().retain(|_, row| row.changed_at >= oldest || !empty(row));
+        Ok(())
     }
 }

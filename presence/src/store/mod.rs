@@ -17,13 +17,15 @@ pub(crate) mod memory;
 mod rewrite;
 mod server;
 mod sqlite;
+mod status;
 mod timeline;
 
 pub use self::{
     database::{ConnectError, Database},
-    feed::{Entry, Feed, SessionActivity, StoredSession},
+    feed::{Entry, Feed, SessionActivity, StatusChange, StoredSession, StoredStatus},
     server::ServerStore,
     sqlite::{ServingLock, SqliteStore},
+    status::StatusStore,
 };
 
 /// The rows of all users, one per user and session, and the order in which they changed.
@@ -33,7 +35,7 @@ pub use self::{
 /// method promises an order, callers may rely on it; a lookup of something unknown finds nothing,
 /// which is no error.
 #[async_trait]
-pub trait PresenceStore: Send + Sync {
+pub trait PresenceStore: StatusStore {
     /// Applies `changes` by the rules of `policy`, all as if they arrived at the position that the
     /// store gives this write, and tells what happened after `since`: it is the last entry. When
     /// it returns, the result is committed (R7).
@@ -59,9 +61,10 @@ pub trait PresenceStore: Send + Sync {
     /// [`StoreError`] when the store did not answer.
     async fn read(&self, since: Position) -> StoreResult<News>;
 
-    /// Hands every session that matters to a start to `intake`, in no particular order: those that
-    /// may be online, and those that came or ended within two windows (R10), all as of one
-    /// position. Says how many there were. Costs one pass over the table.
+    /// Hands every status to `intake`, and after them every session that matters to a start, each
+    /// in no particular order: those that may be online, and those that came or ended within two
+    /// windows (R10), all as of one position. Says how many sessions there were. Costs one pass
+    /// over both tables.
     ///
     /// # Errors
     ///
@@ -87,6 +90,9 @@ pub trait PresenceStore: Send + Sync {
 pub trait Intake: Send {
     /// Called once, before everything else.
     fn begin(&mut self, origin: Origin);
+
+    /// Called for each status, before any session.
+    fn take_status(&mut self, status: StoredStatus);
 
     /// Called for each session.
     fn take(&mut self, session: StoredSession);

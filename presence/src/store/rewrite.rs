@@ -64,12 +64,12 @@ pub(super) fn activities(
         })
         .collect();
     let of = |Written { user, rows, folded }: &Written| {
-        let kept = rows.iter().map(|row| (row.session.clone(), row.last_activity));
-        let gone = folded.iter().map(|session| (session.clone(), Timestamp::EPOCH));
+        let kept = rows.iter().map(|row| (row.session.clone(), row.last_activity, row.last_seen));
+        let gone = folded.iter().map(|id| (id.clone(), Timestamp::EPOCH, Timestamp::EPOCH));
         let mark = marks.get(user).copied();
-        let activity = |(session, last_activity)| {
+        let activity = |(session, last_activity, last_seen)| {
             let user = user.clone();
-            SessionActivity { user, session, last_activity, mark }
+            SessionActivity { user, session, last_activity, last_seen, mark }
         };
         kept.chain(gone).map(activity).collect::<Vec<_>>()
     };

@@ -1,7 +1,7 @@
 //! Stores to try the suite on: each fresh, on real servers where it needs one.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, LazyLock},
     time::Duration,
 };
@@ -15,12 +15,13 @@ use tokio::sync::OnceCell;
 use super::{
     super::{
         Database, Feed, Intake, News, Origin, PresenceStore, ServerStore, SqliteStore,
-        StoredSession, columns, memory::MemoryStore, server::ServerClock,
+        StoredSession, StoredStatus, columns, memory::MemoryStore, server::ServerClock,
     },
     Model, START, sorted,
 };
 use crate::{
-    Policy, Position, Timestamp, UserChange, UserIdKind, clock::ManualClock, policy::tests::policy,
+    Policy, Position, Timestamp, UserChange, UserId, UserIdKind, clock::ManualClock,
+    policy::tests::policy,
 };
 
 /// A fresh store, the clock that it goes by, a look behind it, and what must outlive it.
@@ -70,6 +71,7 @@ pub(super) async fn on_server(
     let db = db.get_or_init(connect).await.clone();
     for empty in [
         "DELETE FROM presence",
+        "DELETE FROM user_status",
         "DELETE FROM presence_feed",
         "INSERT INTO presence_feed VALUES (1, '[]')",
     ] {
@@ -150,12 +152,18 @@ pub(super) fn feed(news: News) -> Feed {
 pub(super) struct Found {
     pub(super) origin: Origin,
     pub(super) sessions: BTreeSet<StoredSession>,
+    pub(super) statuses: BTreeMap<UserId, StoredStatus>,
 }
 
 impl Intake for Found {
     fn begin(&mut self, origin: Origin) {
         assert!(self.sessions.is_empty());
         self.origin = origin;
+    }
+
+    fn take_status(&mut self, status: StoredStatus) {
+        assert!(self.sessions.is_empty());
+        assert!(self.statuses.insert(status.user.clone(), status).is_none());
     }
 
     fn take(&mut self, session: StoredSession) {

@@ -1,6 +1,7 @@
 //! The promises that each store must keep: one suite for all.
 
 mod fresh;
+mod statuses;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -79,7 +80,7 @@ async fn keeps_to_the_rules(fresh: &Fresh, batches: &[Batch], policy: &Policy) {
     let mut since = fresh.load().await.origin.written;
     for (wait, changes) in batches {
         fresh.clock.advance(Duration::from_millis(*wait));
-        let told = live(&model);
+        let (told, seen) = (live(&model), last_seen(&model));
         let feed = fresh.write(changes, policy, since).await;
         let [entry] = &feed.entries[..] else { panic!("{feed:?}") };
         assert!(entry.position > since && entry.position == feed.until);
@@ -99,8 +100,20 @@ async fn keeps_to_the_rules(fresh: &Fresh, batches: &[Batch], policy: &Policy) {
             told
         });
         assert_eq!(told, live(&model), "what the write told");
+        let seen = entry.sessions.iter().fold(seen, |mut seen, activity| {
+            let newest: &mut Timestamp = seen.entry(activity.user.clone()).or_default();
+            *newest = activity.last_seen.max(*newest);
+            seen
+        });
+        assert_eq!(seen, last_seen(&model), "when whom was last seen");
         assert_eq!(fresh.rows().await, sorted(&model), "what is stored");
     }
+}
+
+/// The newest proof of life of each user.
+fn last_seen(model: &Model) -> BTreeMap<UserId, Timestamp> {
+    let newest = |rows: &Vec<Row>| rows.iter().map(|row| row.last_seen).max();
+    model.iter().filter_map(|(user, rows)| Some((user.clone(), newest(rows)?))).collect()
 }
 
 /// The sessions that have not ended by a mark.
@@ -175,7 +188,7 @@ async fn loads_what_is_recent(fresh: &Fresh) {
         fresh.clock.advance(Duration::from_millis(wait));
         since = fresh.write(&[change], &policy(), since).await.until;
     }
-    let Found { origin, sessions } = fresh.load().await;
+    let Found { origin, sessions, .. } = fresh.load().await;
     assert!(origin.written >= since && origin.until >= origin.written);
     let names: Vec<_> =
         sessions.iter().map(|stored| stored.activity.session.as_str().to_owned()).collect();
@@ -293,6 +306,7 @@ fn suite(store: impl AsyncFn(UserIdKind) -> Fresh) {
         tells_others_what_it_told_the_writer(&fresh().await).await;
         loads_what_is_recent(&fresh().await).await;
         begins_eras(&fresh().await).await;
+        statuses::suite(fresh).await;
         writes_twenty_rows_for_each_of_a_thousand_users(&fresh().await).await;
         takes_many_writes_at_once_one_by_one(&fresh().await).await;
         tells_ids_apart_by_their_bytes(&store(UserIdKind::String).await).await;

@@ -13,8 +13,8 @@ use entity::presence_feed::{self, Column, Entity as Feeds};
 use sea_orm::{
     AccessMode, ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait,
     IsolationLevel, QueryFilter, QueryOrder, QueryResult, QuerySelect, Statement, TransactionTrait,
+    sea_query::Expr,
 };
-use serde::Deserialize;
 use tokio::{sync::Mutex, time::Instant};
 
 mod changes;
@@ -22,13 +22,15 @@ mod clock;
 mod mysql;
 mod pool;
 mod postgres;
+mod status;
+mod told;
 
 pub(super) use self::{clock::ServerClock, pool::options};
 use super::{
-    Entry, Feed, Intake, News, Origin, PresenceStore, SessionActivity, StoreError, StoreResult,
-    columns, era,
+    Feed, Intake, News, Origin, PresenceStore, StoreError, StoreResult, columns, era,
+    status::queries,
 };
-use crate::{Clock, Era, Policy, Position, Timestamp, UserChange, UserIdKind};
+use crate::{Clock, Era, Policy, Position, UserChange, UserIdKind};
 
 /// The table `presence` of a database server.
 pub struct ServerStore {
@@ -49,6 +51,8 @@ struct Dialect {
     /// Whether no write is under way (boolean), and the time after that was found out (in
     /// microseconds).
     settled: &'static str,
+    /// A call of the procedure of that name, with so many values.
+    call: fn(&str, usize) -> String,
 }
 
 /// What a write is about: at most one change for each user.
@@ -59,11 +63,6 @@ struct Write<'a> {
     /// Stands in for the server's clock, in tests.
     given: Option<Position>,
 }
-
-/// What the feed tells of a session: its user, its name, its newest activity, and the trusted
-/// stamp of the mark that it got.
-#[derive(Deserialize)]
-struct Told(String, String, i64, #[serde(default)] Option<i64>);
 
 /// How long entries stay in the feed. A node that was away for longer loads anew.
 const FEED_AGE: Duration = Duration::from_mins(2);
@@ -157,23 +156,13 @@ impl ServerStore {
             return Ok(if before.is_some() { News::Restored } else { News::Unknown });
         }
         let after = rows.iter().filter(|row| row.id > since.micros());
-        let entries: Vec<_> = after.map(|row| self.entry(row)).collect::<Result<_, _>>()?;
+        let entry = |row: &presence_feed::Model| {
+            told::entry(Position::from_micros(row.id), &row.changed, self.ids)
+        };
+        let entries: Vec<_> = after.map(entry).collect::<Result<_, _>>()?;
         let newest = entries.last().map_or(since, |entry| entry.position);
         let until = until.map_or(newest, |until| until.max(newest));
         Ok(News::Feed(Feed { era, entries, until }))
-    }
-
-    fn entry(&self, row: &presence_feed::Model) -> Result<Entry, DbErr> {
-        let changed: Vec<Told> = serde_json::from_str(&row.changed)
-            .map_err(|error| DbErr::Type(format!("presence_feed.changed: {error}")))?;
-        let session = |Told(user, session, last_activity, mark)| {
-            let (user, session) = columns::key(&user, &session, self.ids)?;
-            let last_activity = Timestamp::from_millis(last_activity);
-            let mark = mark.map(Timestamp::from_millis);
-            Some(SessionActivity { user, session, last_activity, mark })
-        };
-        let sessions = changed.into_iter().filter_map(session).collect();
-        Ok(Entry { position: Position::from_micros(row.id), sessions })
     }
 
     /// Throws away what every node has read by now, unless another node just did.
@@ -188,8 +177,15 @@ impl ServerStore {
         let last = Feeds::find().select_only().column_as(Column::Id.max(), "id");
         let last = last.filter(Column::Id.lte(old.micros()));
         let last = last.into_tuple::<Option<i64>>().one(&self.db).await?.flatten();
-        let before = Column::Id.lt(last.unwrap_or_default());
-        Feeds::delete_many().filter(before).exec(&self.db).await?;
+        let last = last.unwrap_or_default();
+        Feeds::delete_many().filter(Column::Id.lt(last)).exec(&self.db).await?;
+        // Whoever stands there has read it; and it may name somebody who has been erased.
+        Feeds::update_many()
+            .col_expr(Column::Changed, Expr::value("[]"))
+            .filter(Column::Id.eq(last))
+            .filter(Column::Changed.ne("[]"))
+            .exec(&self.db)
+            .await?;
         Ok(())
     }
 }
@@ -211,7 +207,7 @@ async fn newest(db: &impl ConnectionTrait) -> Result<Position, DbErr> {
 }
 
 /// What the procedure tells: the era and the feed from a position on.
-fn told(rows: &[QueryResult]) -> Result<(Era, Vec<presence_feed::Model>), DbErr> {
+fn answered(rows: &[QueryResult]) -> Result<(Era, Vec<presence_feed::Model>), DbErr> {
     let era = rows.first().map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default();
     let model = |row: &QueryResult| {
         let changed = row.try_get_by_index::<Option<String>>(2)?.unwrap_or_default();
@@ -233,7 +229,7 @@ impl PresenceStore for ServerStore {
         let rows = self.db.query_all_raw((self.dialect.write)(&write));
         let rows = self.in_time(rows).await?;
         self.in_time(async {
-            let (era, rows) = told(&rows)?;
+            let (era, rows) = answered(&rows)?;
             self.tell(era, rows, since, None).await
         })
         .await
@@ -257,6 +253,7 @@ impl PresenceStore for ServerStore {
             let era = era::current(&snapshot).await?;
             let until = until.max(written);
             intake.begin(Origin { era, written, until });
+            queries::load(&snapshot, self.ids, intake).await?;
             let recent = policy.recent(until.time());
             let sessions = columns::load(&snapshot, self.ids, recent, intake).await?;
             snapshot.commit().await?;

@@ -22,12 +22,14 @@ use sea_orm::{
 
 mod file;
 mod newest_time;
+mod status;
 
 pub(super) use self::file::File;
 pub use self::file::ServingLock;
 use super::{
     Entry, Feed, Intake, News, Origin, PresenceStore, StoreError, StoreResult, columns, era,
     rewrite::{Rows, Written, activities, rewrite},
+    status::queries,
     timeline::Timeline,
 };
 use crate::{Clock, ConnectError, Era, Policy, Position, SessionId, UserChange, UserIdKind};
@@ -97,6 +99,10 @@ impl SqliteStore {
         transaction.commit().await
     }
 
+    fn append(&self, entry: Entry) {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
+    }
+
     fn feed(&self, since: Position, until: Position) -> News {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         entries.retain(|entry| entry.position > since);
@@ -154,9 +160,8 @@ impl PresenceStore for SqliteStore {
         let before = self.rows_of(changes).await.map_err(StoreError::new)?;
         let written = rewrite(&before, changes, position.time(), policy);
         self.store(&written).await.map_err(StoreError::new)?;
-        let entry =
-            Entry { position, sessions: activities(&written, changes, position.time(), policy) };
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
+        let sessions = activities(&written, changes, position.time(), policy);
+        self.append(Entry { position, sessions, statuses: Vec::new() });
         writing.done();
         Ok(self.feed(since, position))
     }
@@ -174,6 +179,7 @@ impl PresenceStore for SqliteStore {
         let until = *paused;
         let era = Era::new(self.era.load(Ordering::Relaxed));
         intake.begin(Origin { era, written: until, until });
+        queries::load(&self.db, self.ids, intake).await.map_err(StoreError::new)?;
         let recent = policy.recent(until.time());
         columns::load(&self.db, self.ids, recent, intake).await.map_err(StoreError::new)
     }

@@ -1,0 +1,19 @@
+//! What users say of themselves beside being here, and what of all that others see (R11).
+//!
+//! These are cold data: a heartbeat neither reads nor writes them.
+
+mod declared;
+mod explain;
+mod patch;
+mod row;
+mod service;
+mod shown;
+
+pub use self::{
+    declared::{Availability, Declared, InvalidStatus, MAX_TEXT, emoji, text},
+    explain::{Explanation, SessionExplanation, SessionState},
+    patch::StatusPatch,
+    row::{StatusRow, StatusWrite},
+    service::OnlinePage,
+    shown::{Hidden, OwnStatus, Shown, UserStatus},
+};

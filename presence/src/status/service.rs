@@ -1,0 +1,162 @@
+//! Statuses: who sees what of whom, and how it is changed. Reads come from the roster as far as it
+//! goes; when somebody offline was last seen is looked up.
+
+use super::{Explanation, OwnStatus, StatusPatch, UserStatus};
+use crate::{Presence, Shown, StatusRow, StoreError, StoreResult, Timestamp, UserId};
+
+/// A part of the list of who is online.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OnlinePage {
+    /// In ascending order of their ids.
+    pub users: Vec<UserStatus>,
+    /// Whether there are more after them.
+    pub more: bool,
+}
+
+/// How often a change is made anew when another one of the same user comes in between.
+const ATTEMPTS: usize = 8;
+
+impl Presence {
+    /// The status objects of `users`, 1000 at most, in that order, as everybody sees them (R11).
+    /// Costs one query if any of them is offline, else none.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store did not answer.
+    pub async fn statuses(&self, users: &[UserId]) -> StoreResult<Vec<UserStatus>> {
+        let mut found: Vec<_> = {
+            let roster = self.shared.roster();
+            users.iter().map(|user| roster.status(user)).collect()
+        };
+        let mut unknown: Vec<_> =
+            users.iter().zip(&found).filter(|(_, found)| found.is_none()).collect();
+        if !unknown.is_empty() {
+            unknown.sort_unstable_by_key(|(user, _)| *user);
+            unknown.dedup_by_key(|(user, _)| *user);
+            let unknown: Vec<_> = unknown.into_iter().map(|(user, _)| user.clone()).collect();
+            let last_seen = self.shared.store.last_seen(&unknown).await?;
+            let roster = self.shared.roster();
+            let now = roster.position().time();
+            for (user, found) in users.iter().zip(&mut found) {
+                let offline = || {
+                    let last_seen = last_seen.get(user).copied();
+                    roster.shown(user).to_others(user.clone(), false, last_seen, now)
+                };
+                found.get_or_insert_with(offline);
+            }
+        }
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// The status object of `user`, as everybody sees it. Costs a query if they are offline.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store did not answer.
+    pub async fn status(&self, user: &UserId) -> StoreResult<UserStatus> {
+        let known = self.shared.roster().status(user);
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let last_seen = self.shared.store.last_seen(std::slice::from_ref(user)).await?;
+        let roster = self.shared.roster();
+        let (now, last_seen) = (roster.position().time(), last_seen.get(user).copied());
+        Ok(roster.shown(user).to_others(user.clone(), false, last_seen, now))
+    }
+
+    /// Who is online and comes after `after`, `limit` at most. Whoever is online throughout is on
+    /// exactly one of the pages that follow each other, whoever comes and goes meanwhile.
+    #[must_use]
+    pub fn online_page(&self, after: Option<&UserId>, limit: usize) -> OnlinePage {
+        let set = self.online();
+        let first = after.map_or(0, |after| set.ids().partition_point(|id| id <= after));
+        let roster = self.shared.roster();
+        // Some may have gone since the set was made.
+        let online = |user: &UserId| roster.status(user).filter(|status| status.is_online);
+        let mut online = set.ids()[first..].iter().filter_map(online);
+        let users = online.by_ref().take(limit).collect();
+        OnlinePage { users, more: online.next().is_some() }
+    }
+
+    /// The truth about `user`, for the user alone. Costs up to two queries.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store did not answer.
+    pub async fn own_status(&self, user: &UserId) -> StoreResult<OwnStatus> {
+        let (shown, online) = {
+            let roster = self.shared.roster();
+            (roster.shown(user).clone(), roster.find(user).map(|user| user.last_seen))
+        };
+        // What they say while they hide is kept from everybody, this node included.
+        let shown = if shown.hidden.is_some() { self.stored(user).await? } else { shown };
+        let Shown { share_last_seen, hidden, declared } = shown;
+        let last_seen = match online {
+            Some(at) => Some(at),
+            None => self.newest_proof(user).await?,
+        };
+        let (user, declared) = (user.clone(), declared.at(self.now()));
+        let status = UserStatus { user, is_online: online.is_some(), last_seen, declared };
+        Ok(OwnStatus { status, invisible: hidden.is_some(), share_last_seen })
+    }
+
+    /// What the user says in truth, and whether they hide.
+    async fn stored(&self, user: &UserId) -> StoreResult<Shown> {
+        let StatusRow { declared, share_last_seen, hidden, .. } =
+            self.shared.store.status(user).await?;
+        Ok(Shown { declared, share_last_seen, hidden: hidden.and_then(|shown| shown.hidden) })
+    }
+
+    async fn newest_proof(&self, user: &UserId) -> StoreResult<Option<Timestamp>> {
+        let rows = self.shared.store.sessions(user).await?;
+        Ok(rows.iter().map(|row| row.last_seen).max())
+    }
+
+    /// Changes what a user says of themselves, and answers the truth. Costs a few queries and, if
+    /// it changes anything, a commit.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store did not answer; the change may have been made all the same.
+    pub async fn change_status(
+        &self,
+        user: &UserId,
+        patch: &StatusPatch,
+    ) -> StoreResult<OwnStatus> {
+        for _ in 0..ATTEMPTS {
+            let row = self.shared.store.status(user).await?;
+            let written = match patch.merge(user.clone(), &row, self.now()) {
+                None => true,
+                Some(write) => self.shared.store.write_status(&write, &self.shared.policy).await?,
+            };
+            if written {
+                self.shared.catch_up().await?;
+                return self.own_status(user).await;
+            }
+        }
+        Err(StoreError::new("the same status is being changed over and over"))
+    }
+
+    /// Why `user` is on- or offline, in truth. Costs two queries.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store did not answer.
+    pub async fn explain(&self, user: &UserId) -> StoreResult<Explanation> {
+        let rows = self.shared.store.sessions(user).await?;
+        let hidden = self.shared.store.status(user).await?.hidden;
+        let since = hidden.and_then(|shown| shown.hidden).map(|hidden| hidden.since);
+        Ok(Explanation::new(user.clone(), &rows, since, self.policy(), self.now()))
+    }
+
+    /// Erases every trace of `user`, who is offline and was never seen from then on. A beat that
+    /// comes later is that of somebody new.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store did not answer; some or all may have been erased.
+    pub async fn erase(&self, user: &UserId) -> StoreResult<()> {
+        self.shared.store.erase(user).await?;
+        self.shared.catch_up().await
+    }
+}

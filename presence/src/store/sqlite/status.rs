@@ -1,0 +1,121 @@
+//! Statuses in SQLite: the rules are applied in Rust, as for beats.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use entity::{presence, user_status};
+use sea_orm::{
+    ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, TransactionTrait,
+    sea_query::OnConflict,
+};
+
+use super::SqliteStore;
+use crate::{
+    Entry, Policy, Position, Row, SessionActivity, StatusChange, StatusRow, StatusStore,
+    StatusWrite, StoreError, StoreResult, Timestamp, UserId,
+    store::status::{
+        columns, queries,
+        retention::{forget_erased, forget_sessions},
+    },
+};
+
+impl SqliteStore {
+    async fn put(&self, user: &UserId, row: &StatusRow) -> Result<(), DbErr> {
+        use user_status::Column;
+        let values = [
+            Column::Availability,
+            Column::Text,
+            Column::Emoji,
+            Column::ExpiresAt,
+            Column::ShareLastSeen,
+            Column::HiddenAt,
+            Column::HiddenLastSeen,
+            Column::HiddenWent,
+            Column::HiddenShown,
+            Column::ShownAt,
+            Column::ChangedAt,
+        ];
+        user_status::Entity::insert(columns::model(user, row).into_active_model())
+            .on_conflict(OnConflict::column(Column::UserId).update_columns(values).to_owned())
+            .exec_without_returning(&self.db)
+            .await?;
+        Ok(())
+    }
+
+    async fn replace(&self, write: &StatusWrite, policy: &Policy) -> Result<bool, DbErr> {
+        let user = &write.user;
+        let writing = self.timeline.begin().await;
+        let position = writing.position;
+        let old = queries::status(&self.db, user, self.ids).await?;
+        if old.changed_at != write.row.changed_at {
+            writing.done();
+            return Ok(false);
+        }
+        let rows = queries::sessions(&self.db, user, self.ids).await?;
+        let row = write.at(position, &rows, policy);
+        self.put(user, &row).await?;
+        let told = write.told();
+        let told = told.map(|_| StatusChange { user: user.clone(), shown: Some(row.shown()) });
+        let statuses = told.into_iter().collect();
+        self.append(Entry { position, sessions: Vec::new(), statuses });
+        writing.done();
+        Ok(true)
+    }
+
+    async fn delete(&self, user: &UserId) -> Result<(), DbErr> {
+        let writing = self.timeline.begin().await;
+        let position = writing.position;
+        let rows = queries::sessions(&self.db, user, self.ids).await?;
+        let known = queries::status(&self.db, user, self.ids).await?.changed_at;
+        if rows.is_empty() && known == Position::START {
+            writing.done();
+            return Ok(());
+        }
+        let row = StatusRow { shown_at: position, changed_at: position, ..StatusRow::default() };
+        let transaction = self.db.begin().await?;
+        presence::Entity::delete_many()
+            .filter(presence::Column::UserId.eq(user.to_string()))
+            .exec(&transaction)
+            .await?;
+        user_status::Entity::delete_by_id(user.to_string()).exec(&transaction).await?;
+        let empty = columns::model(user, &row).into_active_model();
+        user_status::Entity::insert(empty).exec_without_returning(&transaction).await?;
+        transaction.commit().await?;
+        let sessions = rows.iter().map(|row| SessionActivity::gone(user, &row.session)).collect();
+        let statuses = vec![StatusChange { user: user.clone(), shown: None }];
+        self.append(Entry { position, sessions, statuses });
+        writing.done();
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl StatusStore for SqliteStore {
+    async fn last_seen(&self, users: &[UserId]) -> StoreResult<HashMap<UserId, Timestamp>> {
+        queries::last_seen(&self.db, users, self.ids).await.map_err(StoreError::new)
+    }
+
+    async fn status(&self, user: &UserId) -> StoreResult<StatusRow> {
+        queries::status(&self.db, user, self.ids).await.map_err(StoreError::new)
+    }
+
+    async fn sessions(&self, user: &UserId) -> StoreResult<Vec<Row>> {
+        queries::sessions(&self.db, user, self.ids).await.map_err(StoreError::new)
+    }
+
+    async fn write_status(&self, write: &StatusWrite, policy: &Policy) -> StoreResult<bool> {
+        self.replace(write, policy).await.map_err(StoreError::new)
+    }
+
+    async fn erase(&self, user: &UserId) -> StoreResult<()> {
+        self.delete(user).await.map_err(StoreError::new)
+    }
+
+    async fn forget_sessions(&self, oldest: Timestamp, after: &str) -> StoreResult<Option<String>> {
+        forget_sessions(&self.db, oldest, after).await.map_err(StoreError::new)
+    }
+
+    async fn forget_erased(&self, oldest: Position) -> StoreResult<()> {
+        forget_erased(&self.db, oldest).await.map_err(StoreError::new)
+    }
+}

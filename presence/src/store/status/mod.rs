@@ -1,0 +1,48 @@
+//! The cold data beside the sessions: what users say of themselves, and what is asked about one of
+//! them. No heartbeat comes here.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+
+use super::StoreResult;
+use crate::{Policy, Position, Row, StatusRow, StatusWrite, Timestamp, UserId};
+
+pub(super) mod columns;
+pub(super) mod queries;
+pub(super) mod retention;
+
+/// The statuses of users, and looks at single ones.
+///
+/// # Errors
+///
+/// Of each method: [`StoreError`](crate::StoreError) when the store did not answer in time. What
+/// writes may have been done all the same; to do it again is safe.
+#[async_trait]
+pub trait StatusStore: Send + Sync {
+    /// When each of `users` was last seen, as others may know it: of one who hides, as of then
+    /// (R11). Those who never were are left out. `users` are 1000 at most. Costs one query by key.
+    async fn last_seen(&self, users: &[UserId]) -> StoreResult<HashMap<UserId, Timestamp>>;
+
+    /// What is stored of the status of `user`; the default when nothing is.
+    async fn status(&self, user: &UserId) -> StoreResult<StatusRow>;
+
+    /// What is stored of each session of `user`.
+    async fn sessions(&self, user: &UserId) -> StoreResult<Vec<Row>>;
+
+    /// Stores a status if the row that it was made from is still the newest, and says whether it
+    /// was. It is a write as others are: with a position, and told to every node.
+    async fn write_status(&self, write: &StatusWrite, policy: &Policy) -> StoreResult<bool>;
+
+    /// Erases every row of `user`, and tells every node. What is left for a while is an empty
+    /// status, for [`Self::forget_erased`].
+    async fn erase(&self, user: &UserId) -> StoreResult<()>;
+
+    /// Looks at the sessions of the next thousand or so users after `after`, a key, and deletes
+    /// those that were last seen before `oldest`, but for the newest of each user. Says where to go
+    /// on, if there is more. Safe while others do the same.
+    async fn forget_sessions(&self, oldest: Timestamp, after: &str) -> StoreResult<Option<String>>;
+
+    /// Deletes the statuses that say nothing, and have not since `oldest`.
+    async fn forget_erased(&self, oldest: Position) -> StoreResult<()>;
+}

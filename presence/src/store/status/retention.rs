@@ -1,0 +1,83 @@
+//! Sessions that are too old to keep, and statuses that say nothing any more.
+
+use std::cmp::Reverse;
+
+use entity::{
+    presence::{Column, Entity, Model},
+    user_status,
+};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+
+use crate::{Position, Timestamp};
+
+/// How many sessions are looked at in one go.
+const PAGE: u64 = 1000;
+
+/// As [`StatusStore::forget_sessions`](super::StatusStore::forget_sessions). Each row is deleted by a
+/// statement of its own, which holds one lock and waits for no second: so it cannot deadlock with a
+/// write of beats. What changed since it was read stays.
+pub(in crate::store) async fn forget_sessions(
+    db: &impl ConnectionTrait,
+    oldest: Timestamp,
+    after: &str,
+) -> Result<Option<String>, DbErr> {
+    let page = Entity::find()
+        .filter(Column::UserId.gt(after))
+        .order_by_asc(Column::UserId)
+        .order_by_asc(Column::SessionId)
+        .limit(PAGE);
+    let mut models = page.all(db).await?;
+    let last = models.last().map(|model| model.user_id.clone());
+    let is_full = u64::try_from(models.len()).is_ok_and(|found| found == PAGE);
+    if is_full && models.first().map(|first| &first.user_id) != last.as_ref() {
+        // The last one's sessions may go on in the next page.
+        models.retain(|model| Some(&model.user_id) != last.as_ref());
+    }
+    for model in surplus(&models, oldest) {
+        forget(db, model).await?;
+    }
+    Ok(models.pop().map(|model| model.user_id).filter(|_| is_full))
+}
+
+/// The rows that are older than `oldest`, but for the newest of each user. `models` are in the order
+/// of their keys.
+fn surplus(models: &[Model], oldest: Timestamp) -> impl Iterator<Item = &Model> {
+    models.chunk_by(|a, b| a.user_id == b.user_id).flat_map(move |of_user| {
+        let newest = of_user.iter().max_by_key(|row| (row.last_seen, Reverse(&row.session_id)));
+        of_user.iter().filter(move |row| {
+            row.last_seen < oldest.millis() && newest.is_some_and(|newest| newest != *row)
+        })
+    })
+}
+
+async fn forget(db: &impl ConnectionTrait, model: &Model) -> Result<(), DbErr> {
+    Entity::delete_many()
+        .filter(Column::UserId.eq(&model.user_id))
+        .filter(Column::SessionId.eq(&model.session_id))
+        .filter(Column::LastSeen.eq(model.last_seen))
+        .filter(Column::LastActivity.eq(model.last_activity))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// As [`StatusStore::forget_erased`](super::StatusStore::forget_erased).
+pub(in crate::store) async fn forget_erased(
+    db: &impl ConnectionTrait,
+    oldest: Position,
+) -> Result<(), DbErr> {
+    use user_status::Column;
+    user_status::Entity::delete_many()
+        .filter(Column::ChangedAt.lt(oldest.micros()))
+        .filter(Column::Availability.eq("available"))
+        .filter(Column::Text.is_null())
+        .filter(Column::Emoji.is_null())
+        .filter(Column::ExpiresAt.is_null())
+        .filter(Column::ShareLastSeen.eq(true))
+        .filter(Column::HiddenAt.is_null())
+        .exec(db)
+        .await?;
+    Ok(())
+}
