@@ -8,20 +8,18 @@ use actix_web::{
     dev::Server,
     rt::{
         self,
-        time::{interval, sleep, timeout},
+        time::{sleep, timeout},
     },
-    web::Data,
 };
 use anyhow::{Context, bail};
-use futures::future::join;
 use presence::{Database, Presence, PresenceStore, ServingLock, Writer};
-use tokio::time::MissedTickBehavior;
 
 use crate::{
     credentials,
     http::{self, Services},
     settings::Settings,
     signals::Signals,
+    upkeep,
 };
 
 /// A node: bound to its address, connected to its store, and not yet serving.
@@ -32,6 +30,7 @@ pub struct Application {
     services: Services,
     writer: Writer,
     drain: Duration,
+    retention: Duration,
     /// Held for as long as this node serves its database.
     _lock: Option<ServingLock>,
 }
@@ -39,9 +38,6 @@ pub struct Application {
 /// How long idle connections are kept: longer than load balancers keep theirs, or one would send
 /// a request down a connection that is just being closed, and answer 502.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
-
-/// Rows that were written by other means are picked up within a minute.
-const RELOAD_EVERY: Duration = Duration::from_secs(45);
 
 /// A load that takes no longer is over before the first connection is accepted: or a balancer
 /// that asks nobody for their health would send requests to a node that knows nothing yet.
@@ -66,7 +62,8 @@ impl Application {
             .with_context(|| format!("cannot listen on {}", settings.server.listen))?;
         let drain =
             if settings.is_development() { Duration::ZERO } else { settings.server.drain.0 };
-        Ok(Self { address, accept, services, writer, drain, _lock: lock })
+        let retention = settings.presence.retention.0;
+        Ok(Self { address, accept, services, writer, drain, retention, _lock: lock })
     }
 
     /// Where the node listens.
@@ -81,8 +78,8 @@ impl Application {
     ///
     /// When the store cannot be loaded, or any part of the node ends by itself.
     pub async fn run_until_stopped(self, mut signals: Signals) -> anyhow::Result<()> {
-        let Self { accept, services: Services { presence, lifecycle, .. }, writer, drain, .. } =
-            self;
+        let Self { accept, services, writer, drain, retention, .. } = self;
+        let Services { presence, lifecycle, .. } = services;
         let mut load = Box::pin(presence.load());
         let loaded = tokio::select! {
             loaded = timeout(SHORT_LOAD, &mut load) => loaded.ok(),
@@ -102,7 +99,7 @@ impl Application {
         log::info!("loaded {} sessions", loaded.context("cannot load the store")?);
         drop(load);
         let mut writer = rt::spawn(writer.run());
-        let mut refresher = rt::spawn(keep_fresh(presence));
+        let mut refresher = rt::spawn(upkeep::keep_up(presence, retention));
         tokio::select! {
             () = signals.next() => {}
             _ = &mut server => bail!("the server ended by itself"),
@@ -172,24 +169,4 @@ fn bind(settings: &Settings, services: Services) -> io::Result<(SocketAddr, Acce
     let server = server.bind(settings.server.listen)?;
     let address = server.addrs().first().copied().unwrap_or(settings.server.listen);
     Ok((address, Box::new(|| server.run())))
-}
-
-/// Brings the roster up to date every `refresh` (R1, R8), and builds it anew now and then.
-async fn keep_fresh(presence: Data<Presence>) {
-    let reload = async {
-        loop {
-            sleep(RELOAD_EVERY).await;
-            presence.reload().await;
-        }
-    };
-    join(refresh(&presence), reload).await;
-}
-
-async fn refresh(presence: &Presence) {
-    let mut ticks = interval(presence.policy().refresh);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        presence.refresh().await;
-    }
 }

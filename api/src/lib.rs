@@ -12,3 +12,4 @@ pub mod http;
 pub mod lifecycle;
 pub mod settings;
 pub mod signals;
+mod upkeep;

@@ -2,13 +2,16 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, Type},
 };
 
-use crate::model::{Time, UserId};
+use crate::{
+    given::{Given, given},
+    model::{Time, UserId, UserStatus},
+};
 
 /// A password as it is sent, with no way to print it.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -98,11 +101,21 @@ pub struct User {
     pub created_at: Time,
 }
 
+/// A user, and how it stands with them.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Contact {
+    /// Who.
+    #[serde(flatten)]
+    pub user: User,
+    /// Their status object.
+    pub status: UserStatus,
+}
+
 /// Some of the users.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct UsersReply {
     /// By ascending id, in the order in which they registered.
-    pub users: Vec<User>,
+    pub users: Vec<Contact>,
     /// What `after` takes for those that follow; null when these are the last.
     #[schema(example = "ATWzihuc")]
     pub next: Option<String>,
@@ -150,22 +163,6 @@ pub struct ProfileRequest {
     pub phone_number: Given,
 }
 
-/// A member of a patch.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Given {
-    /// It was left out.
-    #[default]
-    Nothing,
-    /// It was null.
-    Null,
-    /// It was this.
-    Text(String),
-}
-
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Given, D::Error> {
-    Ok(Option::<String>::deserialize(deserializer)?.map_or(Given::Null, Given::Text))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,7 +171,7 @@ mod tests {
     fn a_patch_tells_null_from_nothing() {
         let patch: ProfileRequest =
             serde_json::from_str(r#"{"gender":null,"display_name":"Ada"}"#).unwrap();
-        assert_eq!(patch.display_name, Given::Text("Ada".to_owned()));
+        assert_eq!(patch.display_name, Given::Value("Ada".to_owned()));
         assert_eq!((patch.gender, patch.birthdate), (Given::Null, Given::Nothing));
     }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::model::{Seconds, Status, Time, UserId};
+use crate::model::{Seconds, Status, Time, UserId, UserStatus};
 
 /// A heartbeat. Every field is optional, and so is the body.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -65,6 +65,10 @@ pub struct HeartbeatNews {
     /// Of a delta: who is offline now, ascending. The client may have known of some.
     #[schema(required = false, nullable = false)]
     pub went_offline: Option<Vec<UserId>>,
+    /// Of a delta, with `ids` alone: the status objects of those among them who came, went, or
+    /// changed what they say of themselves.
+    #[schema(required = false, nullable = false)]
+    pub changed: Option<Vec<UserStatus>>,
     /// Opaque: where the client stands now. What `since` takes the next time.
     #[schema(required = false, nullable = false, example = "AcD_7gAABmC5kk0bgnBP")]
     pub cursor: Option<String>,

@@ -15,11 +15,13 @@ use utoipa::{
 
 mod account;
 pub mod failures;
+mod given;
 mod heartbeat;
 pub mod model;
 mod poll;
 mod problem;
 mod scalar;
+mod status;
 mod time;
 pub mod ui;
 
@@ -44,6 +46,12 @@ pub fn document() -> Document {
     ),
     tags(
         (name = "presence", description = "Say \"I am here\", say \"I am leaving\", and ask who is online."),
+        (
+            name = "status",
+            description = "How it stands with users: when they were last seen, what they say of \
+                themselves, and why they are on- or offline. Whoever hides is offline to everybody \
+                else, since they hid."
+        ),
         (
             name = "accounts",
             description = "For applications without a login of their own. There with \

@@ -6,13 +6,18 @@ use utoipa::ToSchema;
 
 pub use crate::{
     account::{
-        Given, LoginReply, LoginRequest, OwnUser, Password, ProfileRequest, RegisterRequest, User,
-        UsersReply,
+        Contact, LoginReply, LoginRequest, OwnUser, Password, ProfileRequest, RegisterRequest,
+        User, UsersReply,
     },
+    given::Given,
     heartbeat::{HeartbeatAnswer, HeartbeatNews, HeartbeatReply, HeartbeatRequest},
     poll::{DeltaReply, OnlineUsersReply, PollReply},
     problem::{FieldError, Problem, ProblemKind},
     scalar::{Seconds, UserId},
+    status::{
+        Availability, BatchReply, BatchRequest, CountReply, ExplainReply, OnlinePageReply,
+        OwnStatusRequest, OwnUserStatus, SessionExplanation, SessionState, UserStatus,
+    },
     time::Time,
 };
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::model::{Seconds, UserId};
+use crate::model::{Seconds, UserId, UserStatus};
 
 /// Who is online: the full answer.
 #[derive(Debug, Serialize, ToSchema)]
@@ -32,6 +32,11 @@ pub struct DeltaReply {
     /// Who is offline now, ascending. The client may have known of some.
     #[schema(example = json!([12]))]
     pub went_offline: Vec<UserId>,
+    /// With `ids` alone: the status objects of those among them who came, went, or changed what they
+    /// say of themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    pub changed: Option<Vec<UserStatus>>,
     /// Opaque: where the client stands when it has applied this. What `since` takes the next time.
     #[schema(example = "AcD_7gAABmC5kk0bgnBP")]
     pub cursor: String,

@@ -11,12 +11,13 @@ use tokio::{
         mpsc::{self, error::TrySendError},
         oneshot,
     },
-    time::{Instant, sleep_until, timeout, timeout_at},
+    time::{Instant, sleep, sleep_until, timeout, timeout_at},
 };
 
 use crate::{
-    Change, Cursor, Delta, GivenCursor, OnlineSet, Outcome, Policy, PresenceStore, RecordError,
-    SetTag, StoreResult, Timestamp, UserChange, UserId, Writer,
+    Change, Cursor, Delta, GivenCursor, OnlineSet, Outcome, Policy, Position, PresenceStore,
+    RecordError, SetTag, StoreResult, Timestamp, UserChange, UserId, Writer,
+    roster::HISTORY_WINDOWS,
     shared::Shared,
     writer::{QUEUE_LENGTH, Waiting},
 };
@@ -42,6 +43,9 @@ const CURSOR_AGE: u32 = 10;
 /// When somebody comes or goes, others often do so as well: those who wait are woken once for all
 /// who do within this time.
 const GATHER: Duration = Duration::from_millis(50);
+
+/// Between two pages of a sweep, which nobody waits for.
+const PAUSE: Duration = Duration::from_millis(100);
 
 impl Presence {
     /// The service and its writer. Nothing is known before [`Self::load`]; the writer is to run
@@ -84,6 +88,24 @@ impl Presence {
         {
             log::warn!("cannot load anew: {}", error.trace());
         }
+    }
+
+    /// Deletes the sessions that were last seen longer ago than `retention`, but for the newest of
+    /// each user, and what is left of erased users. To be called now and then. Looks at every row
+    /// once, a thousand at a time, with pauses.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`](crate::StoreError) when the store did not answer.
+    pub async fn sweep(&self, retention: Duration) -> StoreResult<()> {
+        let store = &self.shared.store;
+        let mut after = Some(String::new());
+        while let Some(from) = after {
+            after = store.forget_sessions(self.now().minus(retention), &from).await?;
+            sleep(PAUSE).await;
+        }
+        let oldest = self.now().minus(HISTORY_WINDOWS * self.policy().window);
+        store.forget_erased(Position::first_at(oldest)).await
     }
 
     /// How long ago the store last answered; nothing when it has not been loaded yet.

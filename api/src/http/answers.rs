@@ -72,17 +72,33 @@ impl Answers {
         Ok(json(response, freshness, body))
     }
 
-    /// Who came and who went.
-    pub(super) fn delta(
+    /// Who came and who went, and what is new of those who are `watched`.
+    pub(super) async fn delta(
         &self,
         request: &HttpRequest,
+        presence: &Presence,
         delta: &Delta,
+        watched: Option<&[UserId]>,
     ) -> Result<HttpResponse, ApiError> {
+        let body = self.news(presence, delta, watched).await?;
         let freshness = Freshness::at(request)?;
         let mut response = HttpResponse::Ok();
         // The next one has another address.
         response.insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
-        Ok(json(response, freshness, bodies::delta(delta, self.poll_interval)))
+        Ok(json(response, freshness, body))
+    }
+
+    async fn news(
+        &self,
+        presence: &Presence,
+        delta: &Delta,
+        watched: Option<&[UserId]>,
+    ) -> Result<Bytes, ApiError> {
+        let changed = match watched {
+            Some(_) => Some(presence.statuses(&delta.changed).await?),
+            None => None,
+        };
+        Ok(bodies::delta(delta, changed, self.poll_interval))
     }
 
     /// Either, as it is now, for a client that stands at `cursor`: the body alone.
@@ -93,7 +109,7 @@ impl Answers {
         watched: Option<&[UserId]>,
     ) -> Result<Bytes, ApiError> {
         if let Some(delta) = presence.since(cursor, watched) {
-            return Ok(bodies::delta(&delta, self.poll_interval));
+            return self.news(presence, &delta, watched).await;
         }
         if let Some(ids) = watched {
             return Ok(self.of_watched(presence, ids).1);

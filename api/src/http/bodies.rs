@@ -2,7 +2,7 @@
 
 use actix_web::web::Bytes;
 use openapi::model::{DeltaReply, Seconds};
-use presence::{Cursor, Delta, UserId};
+use presence::{Cursor, Delta, UserId, UserStatus};
 use serde::{Serialize, Serializer};
 
 use super::wire;
@@ -28,11 +28,16 @@ pub(super) fn full(ids: &[UserId], cursor: Cursor, poll_interval: Seconds) -> By
     json(&Full { online_users: ids, count: ids.len(), cursor, poll_interval })
 }
 
-/// Who came and who went.
-pub(super) fn delta(delta: &Delta, poll_interval: Seconds) -> Bytes {
+/// Who came and who went, and the statuses that changed of those who are watched, if any are.
+pub(super) fn delta(
+    delta: &Delta,
+    changed: Option<Vec<UserStatus>>,
+    poll_interval: Seconds,
+) -> Bytes {
     json(&DeltaReply {
         came_online: delta.came_online.iter().map(wire::user_id).collect(),
         went_offline: delta.went_offline.iter().map(wire::user_id).collect(),
+        changed: changed.map(|changed| changed.into_iter().map(wire::user_status).collect()),
         cursor: delta.cursor.to_string(),
         poll_interval,
     })

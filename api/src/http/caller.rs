@@ -10,7 +10,7 @@ use actix_web_httpauth::extractors::bearer::BearerAuth;
 use presence::{Presence, SessionId, UserId};
 
 use super::error::ApiError;
-use crate::auth::{Claims, Verifier};
+use crate::auth::{Claims, Scope, Verifier};
 
 /// Somebody with a valid token: a user, or a service that may read.
 #[derive(Clone, Debug)]
@@ -25,6 +25,19 @@ impl Caller {
     pub(super) fn user(&self) -> Result<UserId, ApiError> {
         let user = self.0.user.clone();
         user.ok_or(ApiError::Forbidden("this is about the token's user, and it names none"))
+    }
+
+    /// The user whom the token names, if it names one.
+    pub(super) fn named(&self) -> Option<&UserId> {
+        self.0.user.as_ref()
+    }
+
+    /// # Errors
+    ///
+    /// [`ApiError::Forbidden`] without the scope `presence:admin`.
+    pub(super) fn must_be_admin(&self) -> Result<(), ApiError> {
+        let admin = self.0.scopes.contains(&Scope::Admin);
+        admin.then_some(()).ok_or(ApiError::Forbidden("this needs the scope presence:admin"))
     }
 
     /// The session that the token belongs to; empty if it says none.

@@ -11,7 +11,7 @@ use actix_web::{
     },
 };
 use openapi::model::{FieldError, Problem, ProblemKind};
-use presence::{InvalidId, RecordError};
+use presence::{InvalidId, RecordError, StoreError};
 
 use crate::auth::TokenError;
 
@@ -85,6 +85,14 @@ fn kind(error: &ApiError) -> ProblemKind {
         | ApiError::Accounts(AccountsError::Unavailable(_))
         | ApiError::Unknown => ProblemKind::StoreUnavailable,
         ApiError::Draining => ProblemKind::Draining,
+    }
+}
+
+/// The cause is for the log alone.
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        log::warn!("a look at the store failed: {}", error.trace());
+        Self::Record(RecordError::Unavailable)
     }
 }
 

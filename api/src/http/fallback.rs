@@ -36,7 +36,13 @@ fn methods(item: &PathItem) -> Vec<Method> {
 }
 
 /// The answer where no route matched.
-pub(super) async fn refuse(request: HttpRequest, routes: web::Data<RouteTable>) -> HttpResponse {
-    let methods = routes.methods(request.path());
-    methods.map_or(ApiError::NotFound, |of| ApiError::Method(of.to_vec())).error_response()
+pub(super) async fn refuse(request: HttpRequest) -> HttpResponse {
+    refusal(&request).error_response()
+}
+
+/// Why nothing is served there.
+pub(super) fn refusal(request: &HttpRequest) -> ApiError {
+    let routes = request.app_data::<web::Data<RouteTable>>();
+    let methods = routes.and_then(|routes| routes.methods(request.path()));
+    methods.map_or(ApiError::NotFound, |of| ApiError::Method(of.to_vec()))
 }

@@ -52,11 +52,10 @@ pub(super) async fn record_heartbeat(
     cadence: web::Data<Cadence>,
     answers: web::Data<Answers>,
 ) -> Result<HttpResponse, ApiError> {
-    let (user, Optional(body)) = (caller.user()?, body);
-    let session = input::session(body.session_id.as_deref(), caller.session())?;
+    let Optional(body) = body;
+    // Of a beat that cannot be answered, nothing is stored.
     let Poll { since, watched } = Poll::of_beat(&body, **user_ids)?;
-    let beat = Change::Beat { session, stamp: body.timestamp.map(wire::timestamp) };
-    let outcome = presence.record(user.clone(), beat).await?;
+    let (user, outcome) = beat(&caller, &body, &presence).await?;
     let reply = reply(&user, &outcome, &presence, &cadence);
     let Some(since) = since else { return Ok(HttpResponse::Ok().json(reply)) };
 
@@ -65,6 +64,19 @@ pub(super) async fn record_heartbeat(
     let news = answers.body(&presence, since.cursor, watched).await?;
     let reply = HeartbeatReply { poll_interval: None, ..reply };
     Ok(answers::json(HttpResponse::Ok(), freshness, bodies::join(&reply, &news)))
+}
+
+/// Records the beat of the caller's session.
+pub(super) async fn beat(
+    caller: &Caller,
+    body: &HeartbeatRequest,
+    presence: &Presence,
+) -> Result<(UserId, Outcome), ApiError> {
+    let user = caller.user()?;
+    let session = input::session(body.session_id.as_deref(), caller.session())?;
+    let beat = Change::Beat { session, stamp: body.timestamp.map(wire::timestamp) };
+    let outcome = presence.record(user.clone(), beat).await?;
+    Ok((user, outcome))
 }
 
 fn reply(

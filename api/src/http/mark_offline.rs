@@ -36,14 +36,19 @@ pub(super) async fn mark_offline(
 ) -> Result<web::Json<MarkOfflineReply>, ApiError> {
     let Optional(request) = request;
     let (user, outcome) = end(&caller, &request, &presence).await?;
-    Ok(web::Json(MarkOfflineReply {
-        user_id: wire::user_id(&user),
+    Ok(web::Json(reply(&user, &outcome, &presence)))
+}
+
+/// What became of `user`'s sessions.
+pub(super) fn reply(user: &UserId, outcome: &Outcome, presence: &Presence) -> MarkOfflineReply {
+    MarkOfflineReply {
+        user_id: wire::user_id(user),
         status: Status::of(outcome.user.is_some()),
         last_activity: wire::time(Timestamp::EPOCH),
         // R6: a mark sets it to store time.
         last_seen: wire::time(outcome.now),
         server_time: wire::time(presence.now()),
-    }))
+    }
 }
 
 /// Ends the session that is named, or all of the caller's (R5).

@@ -33,6 +33,7 @@ mod services;
 mod since;
 #[cfg(test)]
 mod tests;
+mod user_status;
 mod watch_list;
 mod wire;
 
@@ -48,6 +49,7 @@ fn routes(config: &mut ServiceConfig, has_accounts: bool) {
                 .service(online_users::list_online_users)
                 .service(cadence::get_config),
         )
+        .configure(user_status::routes)
         .service(health::is_alive)
         .service(health::is_ready);
     if has_accounts {

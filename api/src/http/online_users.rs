@@ -18,7 +18,8 @@ use crate::lifecycle::Lifecycle;
 ///
 /// All of them, or those of `ids` who are. Answered from memory: a poll costs no query. Poll
 /// again after `poll_interval` seconds, and cheaply: with `since`, which is answered with what
-/// changed, or with `If-None-Match`, which is answered with 304 while nothing did.
+/// changed, or with `If-None-Match`, which is answered with 304 while nothing did. With `since` and
+/// `ids`, the answer also holds the status objects of those among them whose status changed.
 #[utoipa::path(
     tag = "presence",
     security(("bearer" = [])),
@@ -69,7 +70,7 @@ pub(super) async fn list_online_users(
     // A node that knows nothing says so at once; what it knows after the wait, it says then.
     Freshness::at(&request)?;
     match since.news(watched, &presence, &lifecycle).await {
-        Some(delta) => answers.delta(&request, &delta),
+        Some(delta) => answers.delta(&request, &presence, &delta, watched).await,
         None => answers.full_with_cursor(&request, &presence, watched).await,
     }
 }

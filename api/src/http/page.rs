@@ -13,6 +13,8 @@ use super::error::ApiError;
 pub(super) enum List {
     /// `GET /api/users`
     Users = 1,
+    /// `GET /api/user-status/online`
+    Online = 2,
 }
 
 /// Which part of a list by ascending user id is wanted.
@@ -56,6 +58,16 @@ impl Page {
         self.after.as_ref()
     }
 
+    /// How many it holds at most.
+    pub(super) fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// The token of the page after one that ends with `last`.
+    pub(super) fn next(&self, last: &UserId) -> String {
+        token(self.list, last.to_string().as_bytes())
+    }
+
     /// How many to look for: one more than the page holds, to know whether it is the last.
     pub(super) fn wanted(&self) -> usize {
         self.limit + 1
@@ -68,7 +80,7 @@ impl Page {
             return None;
         }
         found.truncate(self.limit);
-        found.last().map(|last| token(self.list, id(last).to_string().as_bytes()))
+        found.last().map(|last| self.next(id(last)))
     }
 }
 
@@ -149,9 +161,7 @@ mod tests {
         let good = token(List::Users, b"5");
         assert_eq!(good, "ATWzihuc");
         assert!(read(UserIdKind::Integer, &[("after", &good)]).is_ok());
-        let mut other = vec![2, b'5'];
-        other.extend(check(&other));
-        let other = URL_SAFE_NO_PAD.encode(other);
+        let other = token(List::Online, b"5");
         let string = token(List::Users, b"ada");
         let slip = good.replace('A', "B");
         assert_eq!(read(UserIdKind::Integer, &[("after", "")]).unwrap().after(), None);

@@ -1,7 +1,9 @@
 //! Between the vocabulary of presence and that of the wire.
 
-use openapi::model::{Time, UserId as WireUserId};
-use presence::{InvalidId, Timestamp, UserId, UserIdKind, UserIdValue};
+use openapi::model::{
+    Availability as WireAvailability, Status, Time, UserId as WireUserId, UserStatus as WireStatus,
+};
+use presence::{Availability, InvalidId, Timestamp, UserId, UserIdKind, UserIdValue, UserStatus};
 
 pub(super) fn time(timestamp: Timestamp) -> Time {
     Time::from_millis(timestamp.millis())
@@ -25,5 +27,25 @@ pub(super) fn user(kind: UserIdKind, id: &WireUserId) -> Result<UserId, InvalidI
         (UserIdKind::Integer, WireUserId::String(_)) => Err(InvalidId::NotAnInteger),
         (UserIdKind::String, WireUserId::String(id)) => UserId::parse(kind, id),
         (UserIdKind::String, WireUserId::Integer(_)) => Err(InvalidId::NotAString),
+    }
+}
+
+/// A status object.
+pub(super) fn user_status(status: UserStatus) -> WireStatus {
+    let UserStatus { user, is_online, last_seen, declared } = status;
+    WireStatus {
+        user_id: user_id(&user),
+        is_online,
+        status: Status::of(is_online),
+        last_seen: last_seen.map(time),
+        availability: match declared.availability {
+            Availability::Available => WireAvailability::Available,
+            Availability::Away => WireAvailability::Away,
+            Availability::Busy => WireAvailability::Busy,
+            Availability::Dnd => WireAvailability::Dnd,
+        },
+        text: declared.text.as_deref().map(Into::into),
+        emoji: declared.emoji.as_deref().map(Into::into),
+        expires_at: declared.expires_at.map(time),
     }
 }

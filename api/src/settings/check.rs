@@ -44,6 +44,12 @@ impl Settings {
         if auth.algorithms.0.is_empty() {
             return Err(SettingsError::new("auth.algorithms", "at least one is needed"));
         }
+        if presence.retention.0 < 2 * presence.window.0 {
+            return Err(SettingsError::new(
+                "presence.retention",
+                "must be at least twice presence.window, for which cursors are good",
+            ));
+        }
         if accounts.token_ttl.0 < Duration::from_secs(1) {
             return Err(SettingsError::new("accounts.token_ttl", "must be a second or more"));
         }

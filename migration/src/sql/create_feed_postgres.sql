@@ -34,6 +34,7 @@ DECLARE
     here bigint;
     arrived bigint;
     horizon bigint;
+    marks jsonb;
     written text;
     folded text;
     turned text[];
@@ -47,6 +48,11 @@ BEGIN
     ) + 1 INTO here FROM presence_feed f;
     arrived := here / 1000;
     horizon := arrived - live_for;
+
+    -- By user, for a look-up of each: a join of this with all that they wrote would be a loop.
+    SELECT jsonb_object_agg(c.u, c.stamp) INTO marks
+    FROM unnest(users, kinds, stamps) AS c (u, kind, stamp)
+    WHERE c.kind <> 0 AND c.stamp BETWEEN arrived - skew AND arrived + skew;
 
     WITH change AS (
         SELECT c.u, c.s, c.kind,
@@ -109,9 +115,9 @@ BEGIN
             p.online_since = arrived OR p.offline_at = arrived AS turned
     )
     SELECT string_agg(CASE
-            WHEN w.marked THEN json_build_array(w.user_id, w.session_id, w.last_activity, (
-                SELECT t.stamp FROM target t WHERE t.u = w.user_id AND t.s = w.session_id
-            ))
+            WHEN w.marked THEN json_build_array(
+                w.user_id, w.session_id, w.last_activity, (marks ->> w.user_id)::bigint
+            )
             WHEN w.last_seen > w.last_activity
                 THEN json_build_array(w.user_id, w.session_id, w.last_activity, NULL, w.last_seen)
             ELSE json_build_array(w.user_id, w.session_id, w.last_activity)

@@ -13,10 +13,15 @@ use utoipa::{
 use crate::model::{FieldError, Problem, ProblemKind};
 
 mod accounts;
+mod status;
 
 pub use self::accounts::{
     LoginFailures, LogoutFailures, OwnUserFailures, ProfileFailures, RegisterFailures,
     UsersFailures,
+};
+pub use self::status::{
+    AdminFailures, BatchFailures, ChangeStatusFailures, CountFailures, OnlinePageFailures,
+    OwnStatusFailures, StatusFailures,
 };
 
 /// What a route with a token may fail with.

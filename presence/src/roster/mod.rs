@@ -59,7 +59,7 @@ pub(crate) struct Discontinued;
 
 /// For how many windows the history goes back. Two are promised from when a client gets a cursor,
 /// which may have been handed out for a while.
-const HISTORY_WINDOWS: u32 = 3;
+pub(crate) const HISTORY_WINDOWS: u32 = 3;
 
 impl Roster {
     /// Nobody online, as of `origin`.

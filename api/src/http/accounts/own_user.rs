@@ -77,7 +77,7 @@ fn profile(request: ProfileRequest, now: Timestamp) -> Result<Profile, ApiError>
         let value = match given {
             Given::Nothing => continue,
             Given::Null => None,
-            Given::Text(text) => Some(text),
+            Given::Value(text) => Some(text),
         };
         profile.set(field, value, now).map_err(|error| ApiError::field(name, error))?;
     }

@@ -2,8 +2,11 @@
 
 use accounts::{Accounts, Search};
 use actix_web::{HttpRequest, get, web};
-use openapi::{failures::UsersFailures, model::UsersReply};
-use presence::UserIdKind;
+use openapi::{
+    failures::UsersFailures,
+    model::{Contact, UsersReply},
+};
+use presence::{Presence, UserIdKind};
 use utoipa::IntoParams;
 
 use super::user;
@@ -11,7 +14,7 @@ use crate::http::{
     caller::Caller,
     error::ApiError,
     page::{List, Page},
-    query,
+    query, wire,
 };
 
 /// The parameters, as documented.
@@ -33,7 +36,7 @@ pub(super) struct UsersQuery {
 
 /// Who has an account
 ///
-/// In the order in which they registered, a page at a time. A user who was there when the first
+/// With their statuses, in the order in which they registered, a page at a time. A user who was there when the first
 /// page was read, and stays, is neither skipped nor repeated.
 #[utoipa::path(
     tag = "accounts",
@@ -46,6 +49,7 @@ pub(super) async fn list_users(
     _caller: Caller,
     request: HttpRequest,
     accounts: web::Data<Accounts>,
+    presence: web::Data<Presence>,
     ids: web::Data<UserIdKind>,
 ) -> Result<web::Json<UsersReply>, ApiError> {
     let pairs = query::pairs(request.query_string())?;
@@ -54,5 +58,11 @@ pub(super) async fn list_users(
     let search = search.transpose().map_err(|error| ApiError::field("q", error))?.flatten();
     let mut found = accounts.list(page.after(), page.wanted() as u64, search.as_ref()).await?;
     let next = page.cut(&mut found, |account| &account.user);
-    Ok(web::Json(UsersReply { users: found.into_iter().map(user).collect(), next }))
+    let ids: Vec<_> = found.iter().map(|account| account.user.clone()).collect();
+    let statuses = presence.statuses(&ids).await?.into_iter().map(wire::user_status);
+    let contact = |(account, status)| Contact { user: user(account), status };
+    Ok(web::Json(UsersReply {
+        users: found.into_iter().zip(statuses).map(contact).collect(),
+        next,
+    }))
 }

@@ -1,0 +1,35 @@
+//! The user whom a path names.
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
+use futures::future::{Ready, ready};
+use presence::{UserId, UserIdKind};
+
+use crate::http::{error::ApiError, fallback};
+
+/// `{user_id}` in the path.
+#[derive(Clone, Debug)]
+pub(super) struct NamedUser(pub(super) UserId);
+
+/// The other things that stand in that place. Users of these names are reached by batch alone.
+const OTHERS: [&str; 4] = ["online", "me", "batch", "last-seen"];
+
+impl FromRequest for NamedUser {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        ready(read(request, payload))
+    }
+}
+
+fn read(request: &HttpRequest, payload: &mut Payload) -> Result<NamedUser, ApiError> {
+    let path = web::Path::<String>::from_request(request, payload).into_inner();
+    let text = path.map_err(|_| ApiError::NotFound)?.into_inner();
+    if OTHERS.contains(&&*text) {
+        return Err(fallback::refusal(request));
+    }
+    let kind = request.app_data::<web::Data<UserIdKind>>();
+    let kind = kind.map_or(UserIdKind::Integer, |kind| ***kind);
+    let user = UserId::parse(kind, &text).map_err(|error| ApiError::id("user_id", error))?;
+    Ok(NamedUser(user))
+}

@@ -1,0 +1,48 @@
+//! What a node does by itself, now and then.
+
+use std::time::Duration;
+
+use actix_web::{
+    rt::time::{interval, sleep},
+    web::Data,
+};
+use futures::future::join3;
+use presence::Presence;
+use tokio::time::MissedTickBehavior;
+
+/// How often the roster is built anew.
+const RELOAD_EVERY: Duration = Duration::from_secs(45);
+
+/// Keeps the roster up to date, and the database free of what is too old, for ever.
+pub(crate) async fn keep_up(presence: Data<Presence>, retention: Duration) {
+    join3(refresh(&presence), reload(&presence), sweep(&presence, retention)).await;
+}
+
+/// Brings the roster up to date every `refresh` (R1, R8).
+async fn refresh(presence: &Presence) {
+    let mut ticks = interval(presence.policy().refresh);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        presence.refresh().await;
+    }
+}
+
+/// Builds the roster anew: so rows that were written by other means are noticed.
+async fn reload(presence: &Presence) {
+    loop {
+        sleep(RELOAD_EVERY).await;
+        presence.reload().await;
+    }
+}
+
+/// Sweeps often enough for what is too old to be gone soon, and no more than once an hour.
+async fn sweep(presence: &Presence, retention: Duration) {
+    let pause = (retention / 16).clamp(Duration::from_secs(1), Duration::from_hours(1));
+    loop {
+        sleep(pause).await;
+        if let Err(error) = presence.sweep(retention).await {
+            log::warn!("cannot sweep away what is too old: {}", error.trace());
+        }
+    }
+}
