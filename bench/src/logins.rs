@@ -4,8 +4,8 @@
 use std::{path::Path, time::Duration};
 
 use anyhow::ensure;
-use reqwest::Client;
-use serde_json::{Value, json};
+use reqwest::{Client, RequestBuilder};
+use serde_json::json;
 
 use crate::{
     heartbeats::sqlite,
@@ -17,10 +17,10 @@ use crate::{
 };
 
 const CONNECTIONS: u32 = 64;
-/// More than can be served: the rest is refused with 503.
-const LOGINS_PER_SECOND: f64 = 200.0;
+/// Many, and more than can be served: of these most are refused with 503.
+const LOGINS_PER_SECOND: [f64; 2] = [20.0, 200.0];
 
-/// Measures both in turns, and prints the table.
+/// Measures at each rate, and prints a table for each.
 pub(crate) async fn measure() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let tokens = folder.path().join("tokens");
@@ -32,10 +32,26 @@ pub(crate) async fn measure() -> anyhow::Result<()> {
     let made = client.post(node.url("/api/auth/register")).json(&body).send().await?;
     ensure!(made.status() == 201, "cannot register: {}", made.status());
 
+    for rate in LOGINS_PER_SECOND {
+        compare(&node, &tokens, rate, || client.post(node.url("/api/auth/login")).json(&body))
+            .await?;
+    }
+    Ok(())
+}
+
+/// In turns, and prints the table.
+async fn compare(
+    node: &Server,
+    tokens: &Path,
+    rate: f64,
+    login: impl Fn() -> RequestBuilder,
+) -> anyhow::Result<()> {
     let (mut alone, mut beside, mut logins) = (Vec::new(), Vec::new(), Vec::new());
+    let duration = Duration::from_secs(SECONDS.into());
     for round in 0..=ROUNDS {
-        let quiet = beats(&node, &tokens).await?;
-        let (busy, paced) = tokio::try_join!(beats(&node, &tokens), log_in(&node, &client, &body))?;
+        let quiet = beats(node, tokens).await?;
+        let paced = pace::send(rate, duration, || Ok(login()));
+        let (busy, paced) = tokio::try_join!(beats(node, tokens), paced)?;
         // The first round warms up.
         if round > 0 {
             alone.push(quiet);
@@ -43,26 +59,21 @@ pub(crate) async fn measure() -> anyhow::Result<()> {
             logins.push(paced);
         }
     }
-    print(&alone, &beside, &logins);
+    print(rate, &alone, &beside, &logins);
     Ok(())
 }
 
 async fn beats(node: &Server, tokens: &Path) -> anyhow::Result<Beats> {
     let url = &node.url("/api/chat/heartbeat");
     let (method, headers) = ("POST", &[][..]);
-    let load = Load { url, method, headers, connections: CONNECTIONS, seconds: SECONDS, tokens };
+    let (connections, seconds, targets) = (CONNECTIONS, SECONDS, None);
+    let load = Load { url, method, headers, connections, seconds, tokens, targets };
     load.run().await
 }
 
-async fn log_in(node: &Server, client: &Client, body: &Value) -> anyhow::Result<Paced> {
-    let url = node.url("/api/auth/login");
-    let duration = Duration::from_secs(SECONDS.into());
-    pace::send(LOGINS_PER_SECOND, duration, || Ok(client.post(&url).json(body))).await
-}
-
-fn print(alone: &[Beats], beside: &[Beats], logins: &[Paced]) {
+fn print(logins_per_second: f64, alone: &[Beats], beside: &[Beats], logins: &[Paced]) {
     println!(
-        "\n### Heartbeats on SQLite, {CONNECTIONS} connections, beside {LOGINS_PER_SECOND} \
+        "\n### Heartbeats on SQLite, {CONNECTIONS} connections, beside {logins_per_second} \
          logins per second\n"
     );
     println!("| path | requests/s | p50 ms | p99 ms | refused | ÷ alone |");
@@ -79,7 +90,7 @@ fn print(alone: &[Beats], beside: &[Beats], logins: &[Paced]) {
     }
     let millis = |latency: Duration| latency.as_secs_f64() * 1e3;
     println!(
-        "| logins | {LOGINS_PER_SECOND} | {:.0} | {:.0} | {} | |",
+        "| logins | {logins_per_second} | {:.0} | {:.0} | {} | |",
         median(logins.iter().map(|run| millis(run.p50))),
         median(logins.iter().map(|run| millis(run.p99))),
         logins.iter().map(|run| run.failed).sum::<u32>(),

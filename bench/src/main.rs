@@ -14,6 +14,7 @@ mod polls;
 mod population;
 mod process;
 mod refresh;
+mod statuses;
 mod table;
 mod token;
 mod wrk;
@@ -30,6 +31,7 @@ async fn main() -> anyhow::Result<()> {
         [] => {
             heartbeats::measure().await?;
             polls::measure().await?;
+            statuses::measure().await?;
             mixed::measure().await?;
             cost::measure().await?;
             refresh::measure().await?;
@@ -38,12 +40,15 @@ async fn main() -> anyhow::Result<()> {
         }
         ["heartbeats"] => heartbeats::measure().await,
         ["polls"] => polls::measure().await,
+        ["statuses"] => statuses::measure().await,
         ["mixed"] => mixed::measure().await,
         ["cost"] => cost::measure().await,
         ["refresh"] => refresh::measure().await,
         ["logins"] => logins::measure().await,
         ["memory"] => memory::measure().await,
         ["baseline", port, database, body] => baseline::serve(port.parse()?, database, body).await,
-        _ => bail!("bench/run [heartbeats | polls | mixed | cost | refresh | logins | memory]"),
+        _ => bail!(
+            "bench/run [heartbeats | polls | statuses | mixed | cost | refresh | logins | memory]"
+        ),
     }
 }

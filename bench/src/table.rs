@@ -1,6 +1,6 @@
 //! Loads that are compared, run in turns, and the table of what came of them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::wrk::{Load, Result};
 
@@ -17,6 +17,8 @@ pub(crate) struct Row {
     pub(crate) connections: u32,
     /// Sent with every request.
     pub(crate) headers: Vec<(&'static str, String)>,
+    /// Of what each request is a random one: see [`Load`].
+    pub(crate) targets: Option<PathBuf>,
     runs: Vec<Result>,
 }
 
@@ -27,7 +29,13 @@ impl Row {
         url: String,
         connections: u32,
     ) -> Self {
-        Self { name: name.into(), url, method, connections, headers: Vec::new(), runs: Vec::new() }
+        let (name, headers, runs) = (name.into(), Vec::new(), Vec::new());
+        Self { name, url, method, connections, headers, targets: None, runs }
+    }
+
+    pub(crate) fn to(mut self, targets: PathBuf) -> Self {
+        self.targets = Some(targets);
+        self
     }
 
     pub(crate) fn with(mut self, header: &'static str, value: String) -> Self {
@@ -35,24 +43,26 @@ impl Row {
         self
     }
 
-    fn per_second(&self) -> f64 {
+    /// The median of its runs.
+    pub(crate) fn per_second(&self) -> f64 {
         median(self.runs.iter().map(|run| run.per_second))
     }
 }
 
 /// Runs the loads in turns, with the tokens in the file `tokens`, and prints a table with the
-/// ratios of each to the rows called `baselines`.
+/// ratios of each to the rows called `baselines`. Answers the rows.
 pub(crate) async fn measure(
     title: &str,
     mut rows: Vec<Row>,
     baselines: &[&str],
     tokens: &Path,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Vec<Row>> {
     for round in 0..=ROUNDS {
         for row in &mut rows {
-            let Row { url, method, headers, connections, .. } = row;
+            let Row { url, method, headers, connections, targets, .. } = row;
+            let (connections, targets) = (*connections, targets.as_deref());
             let load =
-                Load { url, method, headers, connections: *connections, seconds: SECONDS, tokens };
+                Load { url, method, headers, connections, seconds: SECONDS, tokens, targets };
             let run = load.run().await?;
             // The first round warms caches up and lets databases grow.
             if round > 0 {
@@ -61,7 +71,7 @@ pub(crate) async fn measure(
         }
     }
     print(title, &rows, baselines);
-    Ok(())
+    Ok(rows)
 }
 
 fn print(title: &str, rows: &[Row], baselines: &[&str]) {

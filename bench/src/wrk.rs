@@ -16,6 +16,9 @@ pub(crate) struct Load<'a> {
     pub(crate) seconds: u32,
     /// A token in each line; every request carries that of a random one.
     pub(crate) tokens: &'a Path,
+    /// A path and a body in each line, with a tab between them, to take a random one of instead of
+    /// the URL's and none.
+    pub(crate) targets: Option<&'a Path>,
 }
 
 /// What came of it.
@@ -30,10 +33,19 @@ pub(crate) struct Result {
 const SCRIPT: &str = r#"
 local requests = {}
 function init(args)
+  local targets = {}
+  if args[3] ~= "" then
+    for line in io.lines(args[3]) do
+      local path, body = line:match("^(.*)\t(.*)$")
+      targets[#targets + 1] = { path, body ~= "" and body or nil }
+    end
+  end
   for token in io.lines(args[2]) do
     local headers = { ["Authorization"] = "Bearer " .. token }
-    for i = 3, #args, 2 do headers[args[i]] = args[i + 1] end
-    requests[#requests + 1] = wrk.format(args[1], nil, headers)
+    for i = 4, #args, 2 do headers[args[i]] = args[i + 1] end
+    local target = targets[#requests % math.max(#targets, 1) + 1] or {}
+    if target[2] then headers["Content-Type"] = "application/json" end
+    requests[#requests + 1] = wrk.format(args[1], target[1], headers, target[2])
   end
   math.randomseed(os.time())
 end
@@ -58,6 +70,7 @@ impl Load<'_> {
             .arg("--")
             .arg(self.method)
             .arg(self.tokens)
+            .arg(self.targets.unwrap_or(Path::new("")))
             .args(self.headers.iter().flat_map(|(name, value)| [*name, value.as_str()]))
             .stderr(Stdio::inherit())
             .output()
