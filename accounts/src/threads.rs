@@ -11,7 +11,6 @@ use std::{
     time::Duration,
 };
 
-use rustix::process::nice;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, oneshot},
     time::timeout,
@@ -36,9 +35,6 @@ type Job = Box<dyn FnOnce() + Send>;
 /// More waits already than can be done in good time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Full;
-
-/// The lowest priority there is: while others are ready to run, they get 98 of 100 turns.
-const NICE: i32 = 19;
 
 /// Nobody waits for longer. Others may have the processors to themselves for that long.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -102,9 +98,7 @@ impl Place {
 
 /// Does what is in the queue, until there is nobody left to put anything there.
 fn work(queue: &Mutex<Receiver<Job>>) {
-    // Elsewhere it would be that of the whole process.
-    let lowered = if cfg!(target_os = "linux") { nice(NICE).map(drop) } else { Ok(()) };
-    if let Err(error) = lowered {
+    if let Err(error) = give_way() {
         log::warn!("passwords are hashed at the usual priority: {error}");
     }
     loop {
@@ -112,6 +106,24 @@ fn work(queue: &Mutex<Receiver<Job>>) {
         let Ok(job) = next else { return };
         job();
     }
+}
+
+/// From now on this thread runs when no other wants the processor. At a mere low priority it would
+/// still end its turn of some milliseconds while a heartbeat waits.
+#[cfg(target_os = "linux")]
+fn give_way() -> Result<(), String> {
+    use thread_priority::{
+        NormalThreadSchedulePolicy::Idle, ThreadPriority::Min, ThreadSchedulePolicy::Normal,
+        set_thread_priority_and_policy, thread_native_id,
+    };
+    let lowered = set_thread_priority_and_policy(thread_native_id(), Min, Normal(Idle));
+    lowered.map_err(|error| format!("{error:?}"))
+}
+
+/// Elsewhere a priority is that of the whole process.
+#[cfg(not(target_os = "linux"))]
+fn give_way() -> Result<(), String> {
+    Ok(())
 }
 
 #[cfg(test)]
@@ -177,17 +189,18 @@ pub(crate) mod tests {
         drop(release);
     }
 
+    #[cfg(target_os = "linux")]
     #[tokio::test]
-    async fn the_threads_have_the_lowest_priority_and_others_keep_theirs() {
-        let nice = || {
+    async fn the_threads_give_way_to_all_others() {
+        let policy = || {
             let stat = fs::read_to_string("/proc/thread-self/stat").unwrap();
             let (_, fields) = stat.rsplit_once(") ").unwrap();
-            // Field 19 of proc(5).
-            fields.split(' ').nth(16).unwrap().parse::<i32>().unwrap()
+            // Field 41 of proc(5): 5 is SCHED_IDLE.
+            fields.split(' ').nth(38).unwrap().to_owned()
         };
-        let before = nice();
+        let before = policy();
         let threads = Threads::start_some(1, 1).unwrap();
-        assert_eq!(threads.place().unwrap().run(nice).await, Ok(NICE));
-        assert_eq!(nice(), before);
+        assert_eq!(threads.place().unwrap().run(policy).await, Ok("5".to_owned()));
+        assert_eq!(policy(), before);
     }
 }

@@ -145,8 +145,8 @@ async fn open_store(settings: &Settings) -> anyhow::Result<Opened> {
     let ids = settings.auth.user_id.into();
     let store = database.open(db.clone(), ids, timeout).await?;
     let open = || {
-        // The other half is for presence, whatever is asked of accounts.
-        let connections = settings.database.max_connections.div_ceil(2);
+        // The others are for presence, whatever is asked of accounts.
+        let connections = settings.database.max_connections.div_ceil(3);
         Accounts::new(db, connections, ids, timeout)
     };
     let accounts = settings.has_accounts().then(open).transpose();

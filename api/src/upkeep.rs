@@ -39,10 +39,12 @@ async fn reload(presence: &Presence) {
 /// Sweeps often enough for what is too old to be gone soon, and no more than once an hour.
 async fn sweep(presence: &Presence, retention: Duration) {
     let pause = (retention / 16).clamp(Duration::from_secs(1), Duration::from_hours(1));
+    // Soon, for nodes that are started more often than that.
+    sleep(pause.min(Duration::from_mins(1))).await;
     loop {
-        sleep(pause).await;
         if let Err(error) = presence.sweep(retention).await {
             log::warn!("cannot sweep away what is too old: {}", error.trace());
         }
+        sleep(pause).await;
     }
 }

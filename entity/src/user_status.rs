@@ -34,6 +34,9 @@ pub struct Model {
     /// The position of the last change that others could see, other than by hiding; 0 if there was
     /// none.
     pub shown_at: i64,
+    /// The position at which the user was last seen to be there again after they hid, or was erased; 0
+    /// if neither ever happened.
+    pub turned_at: i64,
     /// The position of the last change: a write is conditional on it.
     pub changed_at: i64,
 }

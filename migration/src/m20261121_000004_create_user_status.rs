@@ -21,6 +21,7 @@ const SQLITE: &str = "
         hidden_went      INTEGER,
         hidden_shown     TEXT,
         shown_at         INTEGER NOT NULL,
+        turned_at        INTEGER NOT NULL,
         changed_at       INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID";
 

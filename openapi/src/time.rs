@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use utoipa::{
     PartialSchema, ToSchema,
@@ -39,7 +39,12 @@ impl<'de> Deserialize<'de> for Time {
         let time = DateTime::parse_from_rfc3339(&text).map_err(|_| {
             de::Error::custom("expected an RFC 3339 time such as 2026-01-28T14:32:59.000Z")
         })?;
-        Ok(Self(time.to_utc()))
+        let time = time.to_utc();
+        // What is read must be possible to write: RFC 3339 has four digits for a year.
+        if !(0..=9999).contains(&time.year()) {
+            return Err(de::Error::custom("expected a time in the years 0 to 9999"));
+        }
+        Ok(Self(time))
     }
 }
 
@@ -69,9 +74,15 @@ mod tests {
         ] {
             assert_eq!(read(text).unwrap().to_string(), written);
         }
-        for text in
-            ["", "now", "2026-01-28", "2026-01-28T14:32:59", "1769610779", "2026-13-01T00:00:00Z"]
-        {
+        for text in [
+            "",
+            "now",
+            "2026-01-28",
+            "2026-01-28T14:32:59",
+            "1769610779",
+            "2026-13-01T00:00:00Z",
+            "9999-12-31T23:59:59-23:59",
+        ] {
             assert!(read(text).is_err(), "{text}");
         }
     }

@@ -111,6 +111,9 @@ struct World {
     clients: Vec<Client>,
     restarted: bool,
     restored: bool,
+    /// By node, the newest time at which each user was said to be last seen; nothing once somebody
+    /// was erased.
+    seen: Option<Vec<BTreeMap<UserId, Timestamp>>>,
 }
 
 impl World {
@@ -122,7 +125,8 @@ impl World {
             nodes.push(start(&store).await);
         }
         let clients = (0..CLIENTS).map(|_| Client::default()).collect();
-        Self { store, nodes, clients, restarted: false, restored: false }
+        let seen = Some(vec![BTreeMap::new(); NODES]);
+        Self { store, nodes, clients, restarted: false, restored: false, seen }
     }
 
     async fn step(&mut self, step: Step) {
@@ -147,20 +151,35 @@ impl World {
             }
             Step::Declare { node, user, patch } => {
                 let user = UserId::integer(user).unwrap();
-                self.nodes[node].change_status(&user, &patch).await.unwrap();
+                self.nodes[node].change_status(&user, patch).await.unwrap();
             }
             Step::Erase { node, user } => {
+                self.seen = None;
                 self.nodes[node].erase(&UserId::integer(user).unwrap()).await.unwrap();
             }
             Step::Poll { client, node } => self.poll(client, node),
             Step::Restore => {
                 self.store.restore();
                 self.restored = true;
+                self.seen = None;
                 // Whoever followed the lost writes notices at its next refresh, and the others hear
                 // of the new era at theirs.
                 for node in self.nodes.iter().chain(&self.nodes) {
                     node.refresh().await;
                 }
+            }
+        }
+    }
+
+    /// R6: nobody was last seen earlier than was said before.
+    async fn look(&mut self) {
+        let Some(seen) = &mut self.seen else { return };
+        let users: Vec<_> = (0..USERS).map(|id| UserId::integer(id).unwrap()).collect();
+        for (node, seen) in self.nodes.iter().zip(seen) {
+            for status in node.statuses(&users).await.unwrap() {
+                let Some(at) = status.last_seen else { continue };
+                let before = seen.insert(status.user.clone(), at);
+                assert!(before.is_none_or(|before| before <= at), "{status:?}, before {before:?}");
             }
         }
     }
@@ -265,6 +284,7 @@ proptest! {
             let mut world = World::new().await;
             for step in steps {
                 world.step(step).await;
+                world.look().await;
             }
         });
     }

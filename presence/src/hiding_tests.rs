@@ -7,7 +7,11 @@
 //! the time, so that both worlds have equally many writes. After every step all that can be asked
 //! of any node is compared, by its text.
 
-use std::{fmt::Write as _, sync::Arc, time::Duration};
+use std::{
+    fmt::Write as _,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use proptest::prelude::*;
 use tokio::runtime::Builder;
@@ -126,7 +130,7 @@ impl World {
                 Change::Mark { sessions, stamp: stamp(offset) }
             }
             Act::Declare(patch) => {
-                node.change_status(&id(user), &patch).await.unwrap();
+                node.change_status(&id(user), patch).await.unwrap();
                 return;
             }
         };
@@ -233,5 +237,69 @@ proptest! {
                 assert_eq!(hides.answers().await, leaves.answers().await, "after it");
             }
         });
+    }
+}
+
+#[tokio::test]
+async fn no_cursor_tells_of_what_a_user_does_who_hides() {
+    let world = World::new().await;
+    let hide = StatusPatch { invisible: Some(true), ..StatusPatch::default() };
+    world.act(0, HIDER, Act::Declare(hide)).await;
+    world.store.clock.advance(Duration::from_secs(1));
+    let node = &world.nodes[0];
+    node.refresh().await;
+    let cursors = || {
+        let cursor = GivenCursor::Known(node.online().cursor());
+        let (among, watched) = (node.online_among(vec![id(1)]).1, [id(HIDER)]);
+        (cursor, among, node.since(cursor, None), node.since(cursor, Some(&watched)))
+    };
+    let before = cursors();
+    for act in [Act::Beat("", None), Act::Leave("", None), Act::Beat("a", None)] {
+        world.act(0, HIDER, act).await;
+        assert_eq!(cursors(), before);
+    }
+}
+
+#[tokio::test]
+async fn while_the_store_is_away_who_hides_is_known_as_well_as_who_left_then() {
+    let world = World::new().await;
+    let [hider, leaver] = [HIDER, 1];
+    for user in [hider, leaver] {
+        world.act(0, user, Act::Beat("", None)).await;
+    }
+    let hide = StatusPatch { invisible: Some(true), ..StatusPatch::default() };
+    world.act(0, hider, Act::Declare(hide)).await;
+    world.act(0, leaver, Act::Leave("", None)).await;
+    let known = async || {
+        world.store.fails.store(true, Ordering::Relaxed);
+        let [one, other] = [hider, leaver].map(id);
+        let known = (world.nodes[0].status(&one).await, world.nodes[0].status(&other).await);
+        world.store.fails.store(false, Ordering::Relaxed);
+        (known.0.is_ok(), known.1.is_ok())
+    };
+    assert_eq!(known().await, (true, true));
+    for _ in 0..4 {
+        world.pass(200_000).await;
+        world.act(0, hider, Act::Beat("", None)).await;
+    }
+    assert_eq!(known().await, (false, false), "long ago");
+}
+
+#[tokio::test]
+async fn what_others_were_told_while_a_user_hid_is_not_taken_back() {
+    let mut world = World::new().await;
+    world.act(0, HIDER, Act::Beat("", None)).await;
+    world.pass(60_000).await;
+    let [hide, show] =
+        [true, false].map(|it| StatusPatch { invisible: Some(it), ..StatusPatch::default() });
+    world.act(0, HIDER, Act::Declare(hide)).await;
+    let told = world.nodes[0].status(&id(HIDER)).await.unwrap().last_seen;
+    assert_eq!(told, Some(Timestamp::from_millis(START + 60_000)));
+    world.act(0, HIDER, Act::Declare(show)).await;
+    for restart in [false, true] {
+        if restart {
+            world.step(Step::Restart(0)).await;
+        }
+        assert_eq!(world.nodes[0].status(&id(HIDER)).await.unwrap().last_seen, told);
     }
 }

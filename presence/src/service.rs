@@ -31,7 +31,7 @@ pub struct Presence {
     pub(crate) shared: Arc<Shared>,
     queue: mpsc::Sender<Waiting>,
     /// How long a change may wait for its commit.
-    patience: Duration,
+    pub(crate) patience: Duration,
     latest: ArcSwap<OnlineSet>,
     /// Held by whoever makes the next set, so that it is made once.
     making: Mutex<()>,
@@ -99,13 +99,16 @@ impl Presence {
     /// [`StoreError`](crate::StoreError) when the store did not answer.
     pub async fn sweep(&self, retention: Duration) -> StoreResult<()> {
         let store = &self.shared.store;
+        let history = HISTORY_WINDOWS * self.policy().window;
+        store.forget_erased(Position::first_at(self.now().minus(history))).await?;
+        // A session that is not the newest may still be the one that ended last: by its window.
+        let age = retention.max(history + self.policy().window);
         let mut after = Some(String::new());
         while let Some(from) = after {
-            after = store.forget_sessions(self.now().minus(retention), &from).await?;
+            after = store.forget_sessions(self.now().minus(age), &from).await?;
             sleep(PAUSE).await;
         }
-        let oldest = self.now().minus(HISTORY_WINDOWS * self.policy().window);
-        store.forget_erased(Position::first_at(oldest)).await
+        Ok(())
     }
 
     /// How long ago the store last answered; nothing when it has not been loaded yet.
@@ -202,15 +205,22 @@ impl Presence {
         watched: Option<&[UserId]>,
         patience: Duration,
     ) -> Option<Delta> {
-        let mut changes = self.shared.changes();
+        let (mut turns, mut edits) = (self.shared.turns(), self.shared.edits());
         let deadline = Instant::now() + patience;
         loop {
-            changes.borrow_and_update();
+            turns.borrow_and_update();
+            edits.borrow_and_update();
             let delta = self.since(cursor, watched);
             let news = delta.as_ref().is_none_or(|delta| !delta.is_empty());
             // What was looked at need not be looked at again.
             cursor = delta.as_ref().map_or(cursor, |delta| GivenCursor::Known(delta.cursor));
-            if news || timeout_at(deadline, changes.changed()).await.is_err() {
+            let something = async {
+                tokio::select! {
+                    _ = turns.changed() => {}
+                    _ = edits.changed(), if watched.is_some() => {}
+                }
+            };
+            if news || timeout_at(deadline, something).await.is_err() {
                 return delta;
             }
             sleep_until(deadline.min(Instant::now() + GATHER)).await;

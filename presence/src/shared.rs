@@ -10,7 +10,10 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use tokio::sync::{Mutex, watch};
+use tokio::{
+    sync::{Mutex, OwnedMutexGuard, Semaphore, watch},
+    time::timeout,
+};
 
 use crate::{
     Cursor, Delta, Feed, News, Origin, Outcome, Policy, Position, PresenceStore, SessionId, SetTag,
@@ -26,12 +29,19 @@ pub(crate) struct Shared {
     pub(crate) policy: Policy,
     roster: RwLock<Roster>,
     standing: ArcSwap<Standing>,
-    /// Tells those who wait that somebody came, went or changed their status.
-    changed: watch::Sender<()>,
+    /// Tells those who wait that somebody came or went.
+    turned: watch::Sender<()>,
+    /// Tells those who watch somebody that somebody's status changed.
+    edited: watch::Sender<()>,
     contact: Contact,
     pub(crate) coalesced: Coalesced,
     /// Held while the roster is built anew, so that it is done once.
     loading: Mutex<()>,
+    /// Held by whoever changes a status, one at a time: each waits for the writes of beats, and so
+    /// these wait for one at most.
+    changing: Arc<Mutex<()>>,
+    /// Held by whoever looks something up: so the connections that beats need are left to them.
+    lookups: Semaphore,
     /// The roster does not follow the store any more, and is to be loaded.
     astray: AtomicBool,
 }
@@ -39,7 +49,9 @@ pub(crate) struct Shared {
 /// Where the roster stands, to be read without its lock.
 #[derive(Clone, Copy, Debug)]
 struct Standing {
+    /// What clients are told.
     cursor: Cursor,
+    position: Position,
     /// Where somebody came or went last.
     turned_at: Position,
     /// Where somebody's status changed last.
@@ -65,6 +77,9 @@ pub(crate) struct View<'a> {
     horizon: Timestamp,
 }
 
+/// So many connections are enough for looks at single users.
+const LOOKUPS: usize = 2;
+
 impl Shared {
     pub(crate) fn new(store: Arc<dyn PresenceStore>, policy: Policy) -> Self {
         let roster = Roster::new(policy.window, &Origin::default());
@@ -73,10 +88,13 @@ impl Shared {
             policy,
             standing: ArcSwap::from_pointee(Standing::from(&roster)),
             roster: RwLock::new(roster),
-            changed: watch::Sender::default(),
+            turned: watch::Sender::default(),
+            edited: watch::Sender::default(),
             contact: Contact::new(),
             coalesced: Coalesced::default(),
             loading: Mutex::default(),
+            changing: Arc::default(),
+            lookups: Semaphore::new(LOOKUPS),
             astray: AtomicBool::default(),
         }
     }
@@ -146,6 +164,23 @@ impl Shared {
         })
     }
 
+    /// Waits for all changes of statuses before this one.
+    pub(crate) async fn turn(&self, patience: Duration) -> StoreResult<OwnedMutexGuard<()>> {
+        let turn = Arc::clone(&self.changing).lock_owned();
+        timeout(patience, turn).await.map_err(StoreError::new)
+    }
+
+    /// What `look` finds, when its turn comes.
+    pub(crate) async fn look_up<T>(
+        &self,
+        patience: Duration,
+        look: impl Future<Output = StoreResult<T>>,
+    ) -> StoreResult<T> {
+        let permit = timeout(patience, self.lookups.acquire()).await.map_err(StoreError::new)?;
+        let _permit = permit.map_err(StoreError::new)?;
+        look.await
+    }
+
     /// Follows what happened in the store, and remembers if it cannot be reached.
     pub(crate) async fn refresh(&self) {
         if let Err(error) = self.catch_up().await {
@@ -202,14 +237,17 @@ impl Shared {
 
     fn change<T>(&self, change: impl FnOnce(&mut Roster) -> T) -> T {
         let mut roster = self.roster.write().unwrap_or_else(PoisonError::into_inner);
-        let state = |roster: &Roster| (roster.era(), roster.version(), roster.edited_at());
+        let state = |roster: &Roster| ((roster.era(), roster.version()), roster.edited_at());
         let before = state(&roster);
         let result = change(&mut roster);
         let after = state(&roster);
         self.standing.store(Arc::new(Standing::from(&*roster)));
         drop(roster);
-        if after != before {
-            self.changed.send_replace(());
+        if after.0 != before.0 {
+            self.turned.send_replace(());
+        }
+        if after.1 != before.1 {
+            self.edited.send_replace(());
         }
         result
     }
@@ -237,15 +275,21 @@ impl Shared {
     /// The empty delta, if nobody came or went since `cursor`, nor, for those who watch somebody,
     /// changed their status. Takes no lock.
     pub(crate) fn nothing_since(&self, cursor: Cursor, watches: bool) -> Option<Delta> {
-        let Standing { cursor: now, turned_at, edited_at, .. } = **self.standing.load();
+        let Standing { cursor: now, position, turned_at, edited_at, .. } = **self.standing.load();
         let newest = if watches { turned_at.max(edited_at) } else { turned_at };
-        let known = cursor.era == now.era && cursor.position <= now.position;
-        (known && cursor.position >= newest).then(|| Delta::empty(now))
+        let known = cursor.era == now.era && cursor.position <= position;
+        let next = Cursor { position: now.position.max(cursor.position), ..cursor };
+        (known && cursor.position >= newest).then(|| Delta::empty(next))
     }
 
-    /// Tells when somebody comes, goes or changes their status.
-    pub(crate) fn changes(&self) -> watch::Receiver<()> {
-        self.changed.subscribe()
+    /// Tells when somebody comes or goes.
+    pub(crate) fn turns(&self) -> watch::Receiver<()> {
+        self.turned.subscribe()
+    }
+
+    /// Tells when somebody's status changes.
+    pub(crate) fn edits(&self) -> watch::Receiver<()> {
+        self.edited.subscribe()
     }
 
     pub(crate) fn age(&self) -> Option<Duration> {
@@ -269,6 +313,7 @@ impl From<&Roster> for Standing {
     fn from(roster: &Roster) -> Self {
         Self {
             cursor: roster.cursor(),
+            position: roster.position(),
             turned_at: roster.turned_at(),
             edited_at: roster.edited_at(),
             version: roster.version(),

@@ -10,6 +10,7 @@ CREATE TABLE IF NOT EXISTS user_status (
     hidden_went      BIGINT,
     hidden_shown     TEXT CHARACTER SET utf8mb4,
     shown_at         BIGINT NOT NULL,
+    turned_at        BIGINT NOT NULL,
     changed_at       BIGINT NOT NULL
 ) ENGINE = InnoDB;
 DROP PROCEDURE IF EXISTS presence_status_1;

@@ -10,6 +10,7 @@ CREATE TABLE user_status (
     hidden_went      bigint,
     hidden_shown     text,
     shown_at         bigint NOT NULL,
+    turned_at        bigint NOT NULL,
     changed_at       bigint NOT NULL
 );
 
@@ -32,6 +33,7 @@ DECLARE
     arrived bigint;
     old user_status;
     was_online boolean;
+    comes_back boolean;
 BEGIN
     PERFORM pg_advisory_xact_lock(1818326899, 1701147239);
     SELECT greatest(
@@ -43,6 +45,15 @@ BEGIN
     SELECT s.* INTO old FROM user_status s WHERE s.user_id = who;
     IF coalesce(old.changed_at, 0) <> version THEN
         RETURN NULL;
+    END IF;
+    comes_back := shown IS NULL AND old.hidden_at IS NOT NULL;
+    IF comes_back THEN
+        -- What others were told is never taken back (R6).
+        UPDATE presence p SET last_seen = old.hidden_last_seen
+        WHERE p.user_id = who AND p.last_seen < old.hidden_last_seen AND p.session_id = (
+            SELECT q.session_id FROM presence q
+            WHERE q.user_id = who ORDER BY q.last_seen DESC, q.session_id DESC LIMIT 1
+        );
     END IF;
     IF shown IS NULL THEN
         old.hidden_at := NULL;
@@ -64,10 +75,14 @@ BEGIN
         old.hidden_went := coalesce(old.hidden_went, 0);
     END IF;
 
-    INSERT INTO user_status AS s VALUES (
+    INSERT INTO user_status (
+        user_id, availability, text, emoji, expires_at, share_last_seen, hidden_at,
+        hidden_last_seen, hidden_went, hidden_shown, shown_at, turned_at, changed_at
+    ) VALUES (
         who, availability, words, emoji, expires_at, share_last_seen, old.hidden_at,
         old.hidden_last_seen, old.hidden_went, shown,
         CASE WHEN shown IS NULL THEN here ELSE coalesce(old.shown_at, 0) END,
+        CASE WHEN comes_back THEN here ELSE coalesce(old.turned_at, 0) END,
         here
     ) ON CONFLICT (user_id) DO UPDATE SET
         availability = excluded.availability,
@@ -80,6 +95,7 @@ BEGIN
         hidden_went = excluded.hidden_went,
         hidden_shown = excluded.hidden_shown,
         shown_at = excluded.shown_at,
+        turned_at = excluded.turned_at,
         changed_at = excluded.changed_at;
 
     INSERT INTO presence_feed VALUES (here, CASE
@@ -121,8 +137,8 @@ BEGIN
         RETURN NULL;
     END IF;
     DELETE FROM user_status s WHERE s.user_id = who;
-    INSERT INTO user_status (user_id, availability, share_last_seen, shown_at, changed_at)
-    VALUES (who, 'available', true, here, here);
+    INSERT INTO user_status (user_id, availability, share_last_seen, shown_at, turned_at, changed_at)
+    VALUES (who, 'available', true, here, here, here);
 
     INSERT INTO presence_feed VALUES (here, '[' || concat_ws(',', ended,
         json_build_object('user_id', who, 'shown', NULL, 'hidden', NULL)::text) || ']');

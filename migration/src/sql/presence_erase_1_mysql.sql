@@ -12,7 +12,8 @@ BEGIN
         RESIGNAL;
     END;
 
-    SET SESSION group_concat_max_len = 4294967295;
+    -- The most that MariaDB takes.
+    SET SESSION group_concat_max_len = 1073741824;
     -- A call that was killed has run no handler: what it left behind must not be committed.
     ROLLBACK;
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
@@ -35,8 +36,9 @@ BEGIN
     ELSE
         DELETE FROM presence WHERE user_id = who;
         DELETE FROM user_status WHERE user_id = who;
-        INSERT INTO user_status (user_id, availability, share_last_seen, shown_at, changed_at)
-        VALUES (who, 'available', TRUE, here, here);
+        INSERT INTO user_status (
+            user_id, availability, share_last_seen, shown_at, turned_at, changed_at
+        ) VALUES (who, 'available', TRUE, here, here, here);
         INSERT INTO presence_feed (id, changed) VALUES (here, CONCAT('[', CONCAT_WS(',', ended,
             CONCAT('{"user_id":', JSON_QUOTE(who), ',"shown":null,"hidden":null}')), ']'));
         COMMIT;

@@ -12,8 +12,8 @@ CREATE PROCEDURE presence_status_1(
     hides BOOLEAN, shown TEXT CHARACTER SET utf8mb4, tells TEXT CHARACTER SET utf8mb4
 ) MODIFIES SQL DATA SQL SECURITY INVOKER
 BEGIN
-    DECLARE locked, here, arrived, old_version, old_shown_at BIGINT;
-    DECLARE moment, seen, went BIGINT;
+    DECLARE locked, here, arrived, old_version, old_shown_at, old_turned_at BIGINT;
+    DECLARE moment, seen, went, newest BIGINT;
     DECLARE was_online BOOLEAN;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN
         ROLLBACK;
@@ -35,14 +35,23 @@ BEGIN
     SET arrived = here DIV 1000;
 
     -- In this way, for a SELECT INTO without a row is a warning that some drivers stumble over.
-    SELECT MAX(s.changed_at), MAX(s.shown_at), MAX(s.hidden_at), MAX(s.hidden_last_seen),
+    SELECT MAX(s.changed_at), MAX(s.shown_at), MAX(s.turned_at), MAX(s.hidden_at), MAX(s.hidden_last_seen),
         MAX(s.hidden_went)
-    INTO old_version, old_shown_at, moment, seen, went
+    INTO old_version, old_shown_at, old_turned_at, moment, seen, went
     FROM user_status s WHERE s.user_id = who;
     IF COALESCE(old_version, 0) <> version THEN
         ROLLBACK;
         SELECT CAST(NULL AS SIGNED);
     ELSE
+        IF shown IS NULL AND moment IS NOT NULL THEN
+            SET old_turned_at = here;
+            -- What others were told is never taken back (R6).
+            SELECT MAX(q.last_seen) INTO newest FROM presence q WHERE q.user_id = who;
+            IF newest < seen THEN
+                UPDATE presence SET last_seen = seen
+                WHERE user_id = who AND last_seen = newest ORDER BY session_id DESC LIMIT 1;
+            END IF;
+        END IF;
         IF shown IS NULL THEN
             SET moment = NULL, seen = NULL, went = NULL;
         ELSEIF hides THEN
@@ -60,10 +69,27 @@ BEGIN
             END IF;
         END IF;
 
-        REPLACE INTO user_status VALUES (
+        SET old_shown_at = CASE WHEN shown IS NULL THEN here ELSE COALESCE(old_shown_at, 0) END;
+        SET old_turned_at = COALESCE(old_turned_at, 0);
+        INSERT INTO user_status (
+            user_id, availability, text, emoji, expires_at, share_last_seen, hidden_at,
+            hidden_last_seen, hidden_went, hidden_shown, shown_at, turned_at, changed_at
+        ) VALUES (
             who, new_availability, words, new_emoji, new_expires_at, new_share, moment, seen, went,
-            shown, CASE WHEN shown IS NULL THEN here ELSE COALESCE(old_shown_at, 0) END, here
-        );
+            shown, old_shown_at, old_turned_at, here
+        ) ON DUPLICATE KEY UPDATE
+            availability = new_availability,
+            text = words,
+            emoji = new_emoji,
+            expires_at = new_expires_at,
+            share_last_seen = new_share,
+            hidden_at = moment,
+            hidden_last_seen = seen,
+            hidden_went = went,
+            hidden_shown = shown,
+            shown_at = old_shown_at,
+            turned_at = old_turned_at,
+            changed_at = here;
         INSERT INTO presence_feed (id, changed) VALUES (here, CASE
             WHEN tells IS NULL THEN '[]'
             ELSE CONCAT(

@@ -35,6 +35,7 @@ impl Roster {
         if self.era == old.era {
             self.advance(old.position);
             old.advance(self.position);
+            self.told = self.told.max(old.told);
             let is_in = |roster: &Self, user| roster.visible(user).is_some();
             if unlike.iter().any(|user| is_in(self, user) != is_in(old, user)) {
                 self.history.begin_after(self.position);

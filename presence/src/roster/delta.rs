@@ -44,7 +44,7 @@ impl Roster {
         if cursor.position > self.position {
             return Some(Delta::empty(cursor));
         }
-        let mut delta = Delta::empty(self.cursor());
+        let mut delta = Delta::empty(Cursor { position: self.told.max(cursor.position), ..cursor });
         for (user, first) in self.history.since(cursor.position)? {
             let online = self.visible(user).is_some();
             let back_again = first == if online { Turn::Went } else { Turn::Came };

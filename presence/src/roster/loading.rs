@@ -40,12 +40,12 @@ impl Intake for Loading<'_> {
     }
 
     /// Whoever hides came and went where others saw it, and nowhere after that (R11).
-    fn take_status(&mut self, StoredStatus { user, shown, shown_at }: StoredStatus) {
+    fn take_status(&mut self, stored: StoredStatus) {
+        let StoredStatus { user, shown, shown_at, turned_at } = stored;
         let known_from = self.roster.history.newest();
         let now = self.roster.position;
-        // Whoever is in sight again may have gone, hidden, and come back.
         let went = shown.hidden.map(|hidden| hidden.went.min(now));
-        for turn in [Some(shown_at), went].into_iter().flatten() {
+        for turn in [Some(turned_at), went].into_iter().flatten() {
             if turn > known_from {
                 self.turns.push((turn, user.clone()));
             }
@@ -71,6 +71,8 @@ impl Intake for Loading<'_> {
         }
         if activity.last_activity >= self.roster.horizon() {
             self.roster.admit(&activity);
+        } else {
+            self.roster.see(&activity.user, Some(activity.last_seen));
         }
     }
 }

@@ -7,6 +7,7 @@
 mod comparison;
 mod delta;
 mod expiry;
+mod gone;
 mod history;
 mod loading;
 mod online_set;
@@ -21,6 +22,7 @@ use std::time::Duration;
 pub use self::{delta::Delta, online_set::OnlineSet, tag::SetTag};
 use self::{
     expiry::Expiry,
+    gone::Gone,
     history::{History, Turn},
     statuses::Statuses,
     users::{Place, Users},
@@ -40,9 +42,13 @@ pub(crate) struct Roster {
     window: Duration,
     era: Era,
     position: Position,
+    /// Up to `position` nothing happened after this that anybody could see. It is what clients are
+    /// told: `position` itself moves with every write, of users who hide as well (R11).
+    told: Position,
     /// The newest write that is in.
     written: Position,
     users: Users,
+    gone: Gone,
     /// How many of them hide.
     hidden: usize,
     tag: SetTag,
@@ -61,6 +67,10 @@ pub(crate) struct Discontinued;
 /// which may have been handed out for a while.
 pub(crate) const HISTORY_WINDOWS: u32 = 3;
 
+/// For how many windows it is known for sure when somebody was last seen: a load tells of nobody who
+/// left before.
+const KEPT_WINDOWS: u32 = 2;
+
 impl Roster {
     /// Nobody online, as of `origin`.
     pub(crate) fn new(window: Duration, origin: &Origin) -> Self {
@@ -69,8 +79,10 @@ impl Roster {
             window,
             era,
             position,
+            told: position,
             written,
             users: Users::default(),
+            gone: Gone::default(),
             hidden: 0,
             tag: SetTag::default(),
             expiry: Expiry::new(window),
@@ -99,14 +111,20 @@ impl Roster {
         self.users.len() - self.hidden
     }
 
-    /// The status object of a user, as everybody sees it, if that can be told: of users who are
-    /// offline it is not kept when they were last seen, except for those who hide.
+    /// The status object of a user, as everybody sees it, if that can be told: of users who have been
+    /// offline for long it is not kept when they were last seen. Whether they hide makes no
+    /// difference, not even to what an answer costs (R11).
     pub(crate) fn status(&self, user: &UserId) -> Option<UserStatus> {
         let shown = self.shown(user);
         let online = self.visible(user);
-        let known = online.is_some() || shown.hidden.is_some() || !shown.share_last_seen;
-        let last_seen = online.map(|user| user.last_seen);
         let now = self.position.time();
+        let last_seen = match (online, shown.hidden) {
+            (Some(user), _) => Some(user.last_seen),
+            (None, None) => self.gone.last_seen(user),
+            (None, Some(hidden)) => hidden.last_seen,
+        };
+        let kept = last_seen.is_some_and(|at| at >= now.minus(KEPT_WINDOWS * self.window));
+        let known = online.is_some() || kept || !shown.share_last_seen;
         known.then(|| shown.to_others(user.clone(), online.is_some(), last_seen, now))
     }
 
@@ -136,7 +154,7 @@ impl Roster {
 
     /// The position in the history of the set that this is.
     pub(crate) fn cursor(&self) -> Cursor {
-        Cursor { era: self.era, position: self.position }
+        Cursor { era: self.era, position: self.told }
     }
 
     /// What tells the set from every other.
@@ -159,10 +177,8 @@ impl Roster {
         if feed.era != self.era {
             return Err(Discontinued);
         }
-        for entry in &feed.entries {
-            if entry.position <= self.written {
-                continue;
-            }
+        let known = self.written;
+        for entry in feed.entries.iter().filter(|entry| entry.position > known) {
             if entry.position <= self.position {
                 return Err(Discontinued);
             }
@@ -171,6 +187,12 @@ impl Roster {
             self.written = entry.position;
         }
         self.advance(feed.until);
+        // Time that passed by itself, not with a write.
+        if self.written < feed.until {
+            self.told = self.told.max(feed.until);
+        }
+        let seen = self.turned_at().max(self.edited_at());
+        self.told = self.told.max(seen.min(self.position));
         Ok(())
     }
 
@@ -200,6 +222,7 @@ impl Roster {
         self.statuses.expire(position);
         self.history.forget(position, HISTORY_WINDOWS * self.window);
         self.statuses.forget(self.history.known_from());
+        self.gone.forget(position.time(), KEPT_WINDOWS * self.window, self.window);
     }
 
     /// Takes over what a write made of its sessions and statuses.
@@ -213,6 +236,8 @@ impl Roster {
                     self.history.push(self.position, activity.user.clone(), Turn::Came);
                 }
                 self.admit(activity);
+            } else {
+                self.gone.saw(&activity.user, activity.last_seen);
             }
         }
         // Only now: a user may have left by one session and come by another.
@@ -250,7 +275,20 @@ impl Roster {
         if !hides {
             self.statuses.edit(self.position, id);
         }
+        self.see(id, self.statuses.shown(id).hidden.and_then(|hidden| hidden.last_seen));
+        if shown.is_none() {
+            self.gone.erase(id);
+        }
         self.statuses.set(self.position, id, shown.as_ref());
+    }
+
+    /// What others were told while somebody hid, they were told: it is never taken back (R6).
+    fn see(&mut self, user: &UserId, last_seen: Option<Timestamp>) {
+        let Some(at) = last_seen else { return };
+        match self.users.place(user).and_then(|place| self.users.at(place)) {
+            Some(user) => user.last_seen = user.last_seen.max(at),
+            None => self.gone.saw(user, at),
+        }
     }
 
     /// The oldest `last_activity` that is online (R1).
@@ -277,7 +315,12 @@ impl Roster {
         } else {
             self.tag.add(user);
         }
-        self.users.insert(user.clone(), hidden)
+        let place = self.users.insert(user.clone(), hidden);
+        let last_seen = self.gone.take(user);
+        if let Some(user) = self.users.at(place) {
+            user.last_seen = last_seen.unwrap_or_default();
+        }
+        place
     }
 
     fn set(&mut self, place: Place, activity: &SessionActivity) {
@@ -306,6 +349,7 @@ impl Roster {
 
     fn dismiss(&mut self, place: Place, position: Position) {
         let user = self.users.remove(place);
+        self.gone.saw(&user.id, user.last_seen);
         if user.hidden {
             self.hidden -= 1;
         } else {

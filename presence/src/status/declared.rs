@@ -38,7 +38,7 @@ pub enum InvalidStatus {
     #[error("one of available, away, busy and dnd")]
     Availability,
     /// Too long, or not one line.
-    #[error("a text has at most {MAX_TEXT} characters and no control characters")]
+    #[error("a text is one line of at most {MAX_TEXT} characters, without control characters")]
     Text,
     /// Not one emoji.
     #[error("exactly one emoji such as 🌴")]
@@ -55,13 +55,19 @@ pub const MAX_TEXT: usize = 140;
 ///
 /// # Errors
 ///
-/// [`InvalidStatus::Text`] when it has over [`MAX_TEXT`] characters, or a control character.
+/// [`InvalidStatus::Text`] when it has over [`MAX_TEXT`] characters, or one that is not for a line.
 pub fn text(text: &str) -> Result<Option<Arc<str>>, InvalidStatus> {
     let text = text.trim();
-    if text.chars().count() > MAX_TEXT || text.chars().any(char::is_control) {
+    if text.chars().count() > MAX_TEXT || text.chars().any(is_unfit) {
         return Err(InvalidStatus::Text);
     }
     Ok((!text.is_empty()).then(|| text.into()))
+}
+
+/// What breaks the line, or turns around what others have put beside it.
+fn is_unfit(char: char) -> bool {
+    char.is_control()
+        || matches!(char, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 /// An emoji; nothing when it is empty.
@@ -123,7 +129,9 @@ mod tests {
         assert_eq!(text(" "), Ok(None));
         assert!(text(&"ü".repeat(140)).unwrap().is_some());
         assert_eq!(text(&"x".repeat(141)), Err(InvalidStatus::Text));
-        assert_eq!(text("a\nb"), Err(InvalidStatus::Text));
+        for unfit in ["a\nb", "a\u{2028}b", "\u{202E}evil"] {
+            assert_eq!(text(unfit), Err(InvalidStatus::Text), "{unfit:?}");
+        }
     }
 
     #[test]

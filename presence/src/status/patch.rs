@@ -42,7 +42,9 @@ impl StatusPatch {
         } else if self.invisible == Some(false) {
             next.hidden = None;
         }
-        (next != *row).then_some(StatusWrite { user, row: next, hides })
+        let shows = if next.hidden.is_none() { row.hidden.as_ref() } else { None };
+        let shows = shows.and_then(|shown| shown.hidden);
+        (next != *row).then_some(StatusWrite { user, row: next, hides, shows })
     }
 }
 

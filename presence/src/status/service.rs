@@ -1,8 +1,12 @@
 //! Statuses: who sees what of whom, and how it is changed. Reads come from the roster as far as it
 //! goes; when somebody offline was last seen is looked up.
 
+use std::{future::Future, sync::Arc};
+
 use super::{Explanation, OwnStatus, StatusPatch, UserStatus};
-use crate::{Presence, Shown, StatusRow, StoreError, StoreResult, Timestamp, UserId};
+use crate::{
+    Presence, Shown, StatusRow, StoreError, StoreResult, Timestamp, UserId, shared::Shared,
+};
 
 /// A part of the list of who is online.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +17,7 @@ pub struct OnlinePage {
     pub more: bool,
 }
 
-/// How often a change is made anew when another one of the same user comes in between.
+/// How often a change is made anew when one of the same user comes in between, at another node.
 const ATTEMPTS: usize = 8;
 
 impl Presence {
@@ -34,7 +38,7 @@ impl Presence {
             unknown.sort_unstable_by_key(|(user, _)| *user);
             unknown.dedup_by_key(|(user, _)| *user);
             let unknown: Vec<_> = unknown.into_iter().map(|(user, _)| user.clone()).collect();
-            let last_seen = self.shared.store.last_seen(&unknown).await?;
+            let last_seen = self.look_up(self.shared.store.last_seen(&unknown)).await?;
             let roster = self.shared.roster();
             let now = roster.position().time();
             for (user, found) in users.iter().zip(&mut found) {
@@ -58,7 +62,8 @@ impl Presence {
         if let Some(known) = known {
             return Ok(known);
         }
-        let last_seen = self.shared.store.last_seen(std::slice::from_ref(user)).await?;
+        let last_seen = self.shared.store.last_seen(std::slice::from_ref(user));
+        let last_seen = self.look_up(last_seen).await?;
         let roster = self.shared.roster();
         let (now, last_seen) = (roster.position().time(), last_seen.get(user).copied());
         Ok(roster.shown(user).to_others(user.clone(), false, last_seen, now))
@@ -103,12 +108,12 @@ impl Presence {
     /// What the user says in truth, and whether they hide.
     async fn stored(&self, user: &UserId) -> StoreResult<Shown> {
         let StatusRow { declared, share_last_seen, hidden, .. } =
-            self.shared.store.status(user).await?;
+            self.look_up(self.shared.store.status(user)).await?;
         Ok(Shown { declared, share_last_seen, hidden: hidden.and_then(|shown| shown.hidden) })
     }
 
     async fn newest_proof(&self, user: &UserId) -> StoreResult<Option<Timestamp>> {
-        let rows = self.shared.store.sessions(user).await?;
+        let rows = self.look_up(self.shared.store.sessions(user)).await?;
         Ok(rows.iter().map(|row| row.last_seen).max())
     }
 
@@ -118,23 +123,26 @@ impl Presence {
     /// # Errors
     ///
     /// [`StoreError`] when the store did not answer; the change may have been made all the same.
-    pub async fn change_status(
+    pub async fn change_status(&self, user: &UserId, patch: StatusPatch) -> StoreResult<OwnStatus> {
+        let of = user.clone();
+        self.change(|shared| async move { change(&shared, &of, &patch).await }).await?;
+        self.own_status(user).await
+    }
+
+    /// Makes a change when its turn comes, and to the end even if nobody waits for it any more:
+    /// of half a change a store has to assume the worst.
+    async fn change<F: Future<Output = StoreResult<()>> + Send + 'static>(
         &self,
-        user: &UserId,
-        patch: &StatusPatch,
-    ) -> StoreResult<OwnStatus> {
-        for _ in 0..ATTEMPTS {
-            let row = self.shared.store.status(user).await?;
-            let written = match patch.merge(user.clone(), &row, self.now()) {
-                None => true,
-                Some(write) => self.shared.store.write_status(&write, &self.shared.policy).await?,
-            };
-            if written {
-                self.shared.catch_up().await?;
-                return self.own_status(user).await;
-            }
-        }
-        Err(StoreError::new("the same status is being changed over and over"))
+        change: impl FnOnce(Arc<Shared>) -> F,
+    ) -> StoreResult<()> {
+        let turn = self.shared.turn(self.patience).await?;
+        let change = change(Arc::clone(&self.shared));
+        let change = tokio::spawn(async move {
+            let result = change.await;
+            drop(turn);
+            result
+        });
+        change.await.map_err(StoreError::new)?
     }
 
     /// Why `user` is on- or offline, in truth. Costs two queries.
@@ -143,8 +151,8 @@ impl Presence {
     ///
     /// [`StoreError`] when the store did not answer.
     pub async fn explain(&self, user: &UserId) -> StoreResult<Explanation> {
-        let rows = self.shared.store.sessions(user).await?;
-        let hidden = self.shared.store.status(user).await?.hidden;
+        let rows = self.look_up(self.shared.store.sessions(user)).await?;
+        let hidden = self.look_up(self.shared.store.status(user)).await?.hidden;
         let since = hidden.and_then(|shown| shown.hidden).map(|hidden| hidden.since);
         Ok(Explanation::new(user.clone(), &rows, since, self.policy(), self.now()))
     }
@@ -156,7 +164,32 @@ impl Presence {
     ///
     /// [`StoreError`] when the store did not answer; some or all may have been erased.
     pub async fn erase(&self, user: &UserId) -> StoreResult<()> {
-        self.shared.store.erase(user).await?;
-        self.shared.catch_up().await
+        let user = user.clone();
+        self.change(|shared| async move {
+            shared.store.erase(&user).await?;
+            shared.catch_up().await
+        })
+        .await
     }
+
+    /// What `look` finds in the store.
+    async fn look_up<T>(&self, look: impl Future<Output = StoreResult<T>>) -> StoreResult<T> {
+        self.shared.look_up(self.patience, look).await
+    }
+}
+
+/// Merges `patch` into what is stored, and hears of it.
+async fn change(shared: &Shared, user: &UserId, patch: &StatusPatch) -> StoreResult<()> {
+    for _ in 0..ATTEMPTS {
+        let row = shared.store.status(user).await?;
+        let now = shared.store.clock().now();
+        let written = match patch.merge(user.clone(), &row, now) {
+            None => true,
+            Some(write) => shared.store.write_status(&write, &shared.policy).await?,
+        };
+        if written {
+            return shared.catch_up().await;
+        }
+    }
+    Err(StoreError::new("the same status is being changed over and over"))
 }

@@ -81,4 +81,6 @@ pub struct StoredStatus {
     pub shown: Shown,
     /// The last write that changed it, other than by hiding.
     pub shown_at: Position,
+    /// The last write by which the user came in sight again, or was erased.
+    pub turned_at: Position,
 }

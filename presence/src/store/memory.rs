@@ -18,8 +18,8 @@ use super::{
     timeline::Timeline,
 };
 use crate::{
-    Clock, Era, Policy, Position, Row, StatusRow, StatusWrite, Timestamp, UserChange, UserId,
-    clock::ManualClock,
+    Clock, Era, Policy, Position, Row, Shown, StatusRow, StatusWrite, Timestamp, UserChange,
+    UserId, clock::ManualClock,
 };
 
 /// Rows that die with the process.
@@ -151,8 +151,9 @@ impl PresenceStore for MemoryStore {
         let written = self.entries.lock().unwrap().last().map(|entry| entry.position);
         intake.begin(Origin { era: self.era(), written: written.unwrap_or_default(), until });
         for (user, row) in &*self.statuses.lock().unwrap() {
-            let (user, shown_at) = (user.clone(), row.shown_at);
-            intake.take_status(StoredStatus { user, shown: row.shown(), shown_at });
+            let (user, shown) = (user.clone(), row.shown());
+            let (shown_at, turned_at) = (row.shown_at, row.turned_at);
+            intake.take_status(StoredStatus { user, shown, shown_at, turned_at });
         }
         let recent = policy.recent(until.time());
         let mut rows = self.all();
@@ -217,8 +218,12 @@ impl StatusStore for MemoryStore {
             writing.done();
             return Ok(false);
         }
-        let rows = self.rows.lock().unwrap().get(user).cloned().unwrap_or_default();
-        let row = write.at(position, &rows, policy);
+        let mut all = self.rows.lock().unwrap();
+        let rows = all.entry(user.clone()).or_default();
+        let row = write.at(position, rows, policy);
+        if let Some((newest, at)) = write.newest_unseen(rows) {
+            rows[newest].last_seen = at;
+        }
         let told =
             write.told().map(|_| StatusChange { user: user.clone(), shown: Some(row.shown()) });
         statuses.insert(user.clone(), row);
@@ -233,7 +238,7 @@ impl StatusStore for MemoryStore {
         self.check()?;
         let position = writing.position;
         let rows = self.rows.lock().unwrap().remove(user).unwrap_or_default();
-        let row = StatusRow { shown_at: position, changed_at: position, ..StatusRow::default() };
+        let row = StatusRow::erased(position);
         self.statuses.lock().unwrap().insert(user.clone(), row);
         let sessions = rows.iter().map(|row| SessionActivity::gone(user, &row.session)).collect();
         let statuses = vec![StatusChange { user: user.clone(), shown: None }];
@@ -257,10 +262,7 @@ impl StatusStore for MemoryStore {
 
     async fn forget_erased(&self, oldest: Position) -> StoreResult<()> {
         self.check()?;
-        let empty = |row: &StatusRow| {
-            StatusRow { changed_at: Position::START, shown_at: Position::START, ..row.clone() }
-                == StatusRow::default()
-        };
+        let empty = |row: &StatusRow| row.shown() == Shown::default() && row.hidden.is_none();
         self.statuses.lock().unwrap().retain(|_, row| row.changed_at >= oldest || !empty(row));
         Ok(())
     }

@@ -54,7 +54,7 @@ pub(super) async fn change_own_status(
 ) -> Result<HttpResponse, ApiError> {
     let (user, Optional(body)) = (caller.user()?, body);
     let patch = patch(body, presence.now())?;
-    answer(&request, &own(presence.change_status(&user, &patch).await?))
+    answer(&request, &own(presence.change_status(&user, patch).await?))
 }
 
 fn patch(request: OwnStatusRequest, now: Timestamp) -> Result<StatusPatch, ApiError> {

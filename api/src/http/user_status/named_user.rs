@@ -10,8 +10,9 @@ use crate::http::{error::ApiError, fallback};
 #[derive(Clone, Debug)]
 pub(super) struct NamedUser(pub(super) UserId);
 
-/// The other things that stand in that place. Users of these names are reached by batch alone.
-const OTHERS: [&str; 4] = ["online", "me", "batch", "last-seen"];
+/// The other things that stand in that place, at the end of a path. Users of these names are reached
+/// by batch alone.
+const OTHERS: [&str; 3] = ["online", "me", "batch"];
 
 impl FromRequest for NamedUser {
     type Error = ApiError;
@@ -25,7 +26,7 @@ impl FromRequest for NamedUser {
 fn read(request: &HttpRequest, payload: &mut Payload) -> Result<NamedUser, ApiError> {
     let path = web::Path::<String>::from_request(request, payload).into_inner();
     let text = path.map_err(|_| ApiError::NotFound)?.into_inner();
-    if OTHERS.contains(&&*text) {
+    if OTHERS.contains(&&*text) && request.path().ends_with(&text) {
         return Err(fallback::refusal(request));
     }
     let kind = request.app_data::<web::Data<UserIdKind>>();

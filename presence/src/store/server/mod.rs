@@ -166,13 +166,13 @@ impl ServerStore {
     }
 
     /// Throws away what every node has read by now, unless another node just did.
-    async fn prune(&self, newest: Position) -> Result<(), DbErr> {
+    async fn prune(&self) -> Result<(), DbErr> {
         let Ok(mut pruned) = self.pruned.try_lock() else { return Ok(()) };
         if pruned.elapsed() < PRUNE_EVERY {
             return Ok(());
         }
         *pruned = Instant::now();
-        let old = Position::first_at(newest.time().minus(FEED_AGE));
+        let old = Position::first_at(self.clock.now().minus(FEED_AGE));
         // Not the last of the old ones: after a silence it is where everybody stands.
         let last = Feeds::find().select_only().column_as(Column::Id.max(), "id");
         let last = last.filter(Column::Id.lte(old.micros()));
@@ -237,8 +237,8 @@ impl PresenceStore for ServerStore {
 
     async fn read(&self, since: Position) -> StoreResult<News> {
         self.in_time(async {
-            let (until, newest) = self.settle().await?;
-            self.prune(newest).await?;
+            let (until, _) = self.settle().await?;
+            self.prune().await?;
             self.news(since, Some(until)).await
         })
         .await

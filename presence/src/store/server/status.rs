@@ -10,8 +10,7 @@ use crate::{
     Policy, Position, Row, StatusRow, StatusStore, StatusWrite, StoreResult, Timestamp, UserId,
     store::status::{
         columns::{self, ShownJson},
-        queries,
-        retention::{forget_erased, forget_sessions},
+        queries, retention,
     },
 };
 
@@ -71,10 +70,14 @@ impl StatusStore for ServerStore {
     }
 
     async fn forget_sessions(&self, oldest: Timestamp, after: &str) -> StoreResult<Option<String>> {
-        self.in_time(forget_sessions(&self.db, oldest, after)).await
+        let old = self.in_time(retention::find_old(&self.db, oldest, after)).await?;
+        for session in &old.sessions {
+            self.in_time(retention::forget(&self.db, session)).await?;
+        }
+        Ok(old.next)
     }
 
     async fn forget_erased(&self, oldest: Position) -> StoreResult<()> {
-        self.in_time(forget_erased(&self.db, oldest)).await
+        self.in_time(retention::forget_erased(&self.db, oldest)).await
     }
 }

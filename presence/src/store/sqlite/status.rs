@@ -9,18 +9,24 @@ use sea_orm::{
     sea_query::OnConflict,
 };
 
-use super::SqliteStore;
+use super::{SqliteStore, upsert};
 use crate::{
     Entry, Policy, Position, Row, SessionActivity, StatusChange, StatusRow, StatusStore,
     StatusWrite, StoreError, StoreResult, Timestamp, UserId,
-    store::status::{
-        columns, queries,
-        retention::{forget_erased, forget_sessions},
+    store::{
+        columns as sessions,
+        status::{columns, queries, retention},
     },
 };
 
 impl SqliteStore {
-    async fn put(&self, user: &UserId, row: &StatusRow) -> Result<(), DbErr> {
+    /// Stores the status, and what it proves of one of the user's sessions.
+    async fn put(
+        &self,
+        user: &UserId,
+        status: &StatusRow,
+        proven: Option<Row>,
+    ) -> Result<(), DbErr> {
         use user_status::Column;
         let values = [
             Column::Availability,
@@ -33,13 +39,18 @@ impl SqliteStore {
             Column::HiddenWent,
             Column::HiddenShown,
             Column::ShownAt,
+            Column::TurnedAt,
             Column::ChangedAt,
         ];
-        user_status::Entity::insert(columns::model(user, row).into_active_model())
+        let transaction = self.db.begin().await?;
+        user_status::Entity::insert(columns::model(user, status).into_active_model())
             .on_conflict(OnConflict::column(Column::UserId).update_columns(values).to_owned())
-            .exec_without_returning(&self.db)
+            .exec_without_returning(&transaction)
             .await?;
-        Ok(())
+        if let Some(row) = proven {
+            upsert(&transaction, vec![sessions::model(user, &row).into_active_model()]).await?;
+        }
+        transaction.commit().await
     }
 
     async fn replace(&self, write: &StatusWrite, policy: &Policy) -> Result<bool, DbErr> {
@@ -53,7 +64,9 @@ impl SqliteStore {
         }
         let rows = queries::sessions(&self.db, user, self.ids).await?;
         let row = write.at(position, &rows, policy);
-        self.put(user, &row).await?;
+        let proven = write.newest_unseen(&rows);
+        let proven = proven.map(|(newest, last_seen)| Row { last_seen, ..rows[newest].clone() });
+        self.put(user, &row, proven).await?;
         let told = write.told();
         let told = told.map(|_| StatusChange { user: user.clone(), shown: Some(row.shown()) });
         let statuses = told.into_iter().collect();
@@ -71,7 +84,7 @@ impl SqliteStore {
             writing.done();
             return Ok(());
         }
-        let row = StatusRow { shown_at: position, changed_at: position, ..StatusRow::default() };
+        let row = StatusRow::erased(position);
         let transaction = self.db.begin().await?;
         presence::Entity::delete_many()
             .filter(presence::Column::UserId.eq(user.to_string()))
@@ -112,10 +125,14 @@ impl StatusStore for SqliteStore {
     }
 
     async fn forget_sessions(&self, oldest: Timestamp, after: &str) -> StoreResult<Option<String>> {
-        forget_sessions(&self.db, oldest, after).await.map_err(StoreError::new)
+        let old = retention::find_old(&self.db, oldest, after).await.map_err(StoreError::new)?;
+        for session in &old.sessions {
+            retention::forget(&self.db, session).await.map_err(StoreError::new)?;
+        }
+        Ok(old.next)
     }
 
     async fn forget_erased(&self, oldest: Position) -> StoreResult<()> {
-        forget_erased(&self.db, oldest).await.map_err(StoreError::new)
+        retention::forget_erased(&self.db, oldest).await.map_err(StoreError::new)
     }
 }

@@ -105,6 +105,7 @@ pub(in crate::store) fn row(
         share_last_seen: model.share_last_seen,
         hidden,
         shown_at: Position::from_micros(model.shown_at),
+        turned_at: Position::from_micros(model.turned_at),
         changed_at: Position::from_micros(model.changed_at),
     };
     Ok(Some((user, row)))
@@ -126,6 +127,7 @@ pub(in crate::store) fn model(user: &UserId, row: &StatusRow) -> Model {
         hidden_went: moment.map(|moment| moment.went.micros()),
         hidden_shown: row.hidden.as_ref().map(ShownJson::of),
         shown_at: row.shown_at.micros(),
+        turned_at: row.turned_at.micros(),
         changed_at: row.changed_at.micros(),
     }
 }

@@ -73,8 +73,8 @@ pub(in crate::store) async fn load(
     let mut models = pin!(user_status::Entity::find().stream(db).await?);
     while let Some(model) = models.try_next().await? {
         if let Some((user, row)) = columns::row(model, ids)? {
-            let shown_at = row.shown_at;
-            intake.take_status(StoredStatus { user, shown: row.shown(), shown_at });
+            let StatusRow { shown_at, turned_at, .. } = row;
+            intake.take_status(StoredStatus { user, shown: row.shown(), shown_at, turned_at });
         }
     }
     Ok(())

@@ -15,14 +15,19 @@ use crate::{Position, Timestamp};
 /// How many sessions are looked at in one go.
 const PAGE: u64 = 1000;
 
-/// As [`StatusStore::forget_sessions`](super::StatusStore::forget_sessions). Each row is deleted by a
-/// statement of its own, which holds one lock and waits for no second: so it cannot deadlock with a
-/// write of beats. What changed since it was read stays.
-pub(in crate::store) async fn forget_sessions(
+/// Sessions that may be forgotten, and the user after whom to look on, if there is more.
+pub(in crate::store) struct Old {
+    pub(in crate::store) sessions: Vec<Model>,
+    pub(in crate::store) next: Option<String>,
+}
+
+/// Those of the next users after `after` that were last seen before `oldest`, but for the newest of
+/// each user.
+pub(in crate::store) async fn find_old(
     db: &impl ConnectionTrait,
     oldest: Timestamp,
     after: &str,
-) -> Result<Option<String>, DbErr> {
+) -> Result<Old, DbErr> {
     let page = Entity::find()
         .filter(Column::UserId.gt(after))
         .order_by_asc(Column::UserId)
@@ -35,10 +40,8 @@ pub(in crate::store) async fn forget_sessions(
         // The last one's sessions may go on in the next page.
         models.retain(|model| Some(&model.user_id) != last.as_ref());
     }
-    for model in surplus(&models, oldest) {
-        forget(db, model).await?;
-    }
-    Ok(models.pop().map(|model| model.user_id).filter(|_| is_full))
+    let next = models.last().map(|model| model.user_id.clone()).filter(|_| is_full);
+    Ok(Old { sessions: surplus(&models, oldest).cloned().collect(), next })
 }
 
 /// The rows that are older than `oldest`, but for the newest of each user. `models` are in the order
@@ -52,7 +55,12 @@ fn surplus(models: &[Model], oldest: Timestamp) -> impl Iterator<Item = &Model> 
     })
 }
 
-async fn forget(db: &impl ConnectionTrait, model: &Model) -> Result<(), DbErr> {
+/// Deletes a session, if it is still as it was found. By a statement of its own, which holds one lock
+/// and waits for no second: so it cannot deadlock with a write of beats.
+pub(in crate::store) async fn forget(
+    db: &impl ConnectionTrait,
+    model: &Model,
+) -> Result<(), DbErr> {
     Entity::delete_many()
         .filter(Column::UserId.eq(&model.user_id))
         .filter(Column::SessionId.eq(&model.session_id))
