@@ -1,0 +1,28 @@
+import type { Changes } from "./roster.js";
+import type { UserId } from "./types.js";
+
+/** Where the tabs stand: whichever leads goes on from here. Times are of this machine's clock, in milliseconds. */
+export interface Progress {
+  /** What the next poll asks from. */
+  readonly cursor?: string | undefined;
+  /** Whom polls are narrowed to, and the cursor is good for; nothing means everybody. */
+  readonly ids?: readonly UserId[] | undefined;
+  /** From where beats ask what is new with watched users, while polls are about everybody. */
+  readonly aside?: string | undefined;
+  /** Whether the server's ids are numbers. */
+  readonly numeric?: boolean;
+  readonly beatAt: number;
+  readonly beatDue: number;
+  readonly pollDue: number;
+  readonly heartbeat: number;
+  readonly poll: number;
+}
+
+/** Nothing has happened yet, so everything is due. The server's first answers say its intervals. */
+export const BEGINNING: Progress = { beatAt: 0, beatDue: 0, pollDue: 0, heartbeat: 120_000, poll: 10_000 };
+
+/** What a leader found out. */
+export interface Told {
+  readonly changes: Changes;
+  readonly progress: Progress;
+}

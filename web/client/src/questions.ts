@@ -1,0 +1,124 @@
+import { now, shorten } from "./pace.js";
+import type { Progress, Told } from "./progress.js";
+import { changes, type Changes, type Roster } from "./roster.js";
+import { Failure, type Server } from "./server.js";
+import type { Session } from "./session.js";
+import type { HeartbeatAnswer, News, UserId, UserStatus } from "./types.js";
+import { fits, type Wishes } from "./watches.js";
+
+export const HEARTBEAT = "/api/chat/heartbeat";
+export const ONLINE_USERS = "/api/chat/online-users";
+export const BATCH = "/api/user-status/batch";
+
+/** How many users a batch may name. */
+const MOST_IN_BATCH = 1000;
+
+/** What the questions work on. */
+export interface Leader {
+  readonly server: Server;
+  readonly session: Session;
+  readonly roster: Roster;
+  progress: Progress;
+  wishes(): Wishes;
+  tell(told: Told): void;
+}
+
+/** What a leader asks the server, each question with what follows from its answer. */
+export class Questions {
+  constructor(readonly leader: Leader) {}
+
+  /** Watched users of whom the server has not told yet. */
+  get unknown(): UserId[] {
+    return this.#watched().filter((id) => !this.leader.roster.isTold(id));
+  }
+
+  /** Narrows polls to what is wished for. A cursor is no good for users whom it did not stand for. */
+  narrow(): void {
+    const { everybody } = this.leader.wishes();
+    const watched = this.#watched();
+    const ids = !everybody && fits(watched) ? watched : undefined;
+    const before = this.leader.progress.ids;
+    const covered = ids ? ids.every((id) => before?.includes(id)) : !before;
+    if (!covered) this.#advance({ ids, cursor: undefined, aside: undefined, pollDue: 0 });
+  }
+
+  /** A beat, which asks what a poll would if there is a cursor. */
+  async beat(signal: AbortSignal): Promise<void> {
+    const { server, session, progress } = this.leader;
+    const watched = this.#watched();
+    const aside = !progress.ids && fits(watched);
+    const ids = progress.ids ?? (aside ? watched : undefined);
+    const answer = await from(aside ? progress.aside : progress.cursor, async (since) => {
+      const sent = now();
+      const body = { timestamp: session.stamp(), session_id: session.id, ...(since && { since, ids }) };
+      const answer = await server.ask<HeartbeatAnswer>(HEARTBEAT, { body, signal });
+      session.correct(answer.server_time, sent);
+      this.#rhythm(answer, sent);
+      return answer;
+    });
+    if (aside) this.#apply({ statuses: answer.changed }, answer.cursor ? { aside: answer.cursor } : {});
+    else if (answer.cursor) this.#learn(answer);
+    else this.#apply({}, {});
+  }
+
+  async poll(signal: AbortSignal): Promise<void> {
+    const { cursor, ids = [] } = this.leader.progress;
+    const answer = await from(cursor, (since) => {
+      const query = new URLSearchParams(ids.map((id) => ["ids", String(id)]));
+      if (since) query.set("since", since);
+      return this.leader.server.ask<News>(query.size ? `${ONLINE_USERS}?${query}` : ONLINE_USERS, { signal });
+    });
+    this.#learn(answer);
+  }
+
+  /** Asks for the whole status of watched users. */
+  async details(signal: AbortSignal): Promise<void> {
+    const ids = this.unknown;
+    while (ids.length) {
+      const body = { user_ids: ids.splice(0, MOST_IN_BATCH) };
+      const { users } = await this.leader.server.ask<{ users: UserStatus[] }>(BATCH, { body, signal });
+      this.#apply({ statuses: users }, {});
+    }
+  }
+
+  /** Watched users, by ids of the server's kind; what cannot be one is left out. */
+  #watched(): UserId[] {
+    const { ids } = this.leader.wishes();
+    const numeric = this.leader.progress.numeric ?? ids.every((id) => Number.isSafeInteger(+id));
+    return numeric ? ids.map(Number).filter(Number.isSafeInteger) : ids.map(String);
+  }
+
+  /** The cadence is the server's. */
+  #rhythm(answer: HeartbeatAnswer, sent: number): void {
+    const heartbeat = answer.heartbeat_interval * 1000;
+    const numeric = typeof answer.user_id == "number";
+    const poll = answer.poll_interval * 1000;
+    this.#advance({ beatAt: sent, beatDue: sent + shorten(heartbeat), heartbeat, poll, numeric });
+  }
+
+  #learn(news: News): void {
+    const { poll_interval = 10, cursor } = news;
+    const poll = poll_interval * 1000;
+    const { aside = cursor } = this.leader.progress;
+    this.#apply(changes(news), { poll, pollDue: now() + shorten(poll), cursor, aside });
+  }
+
+  #apply(changes: Changes, progress: Partial<Progress>): void {
+    this.#advance(progress);
+    this.leader.tell({ changes, progress: this.leader.progress });
+  }
+
+  #advance(progress: Partial<Progress>): void {
+    this.leader.progress = { ...this.leader.progress, ...progress };
+  }
+}
+
+/** Asks from a cursor on, or anew if the server does not know what it means. */
+async function from<T>(cursor: string | undefined, ask: (since?: string) => Promise<T>): Promise<T> {
+  try {
+    return await ask(cursor);
+  } catch (cause) {
+    if (cursor && cause instanceof Failure && cause.status == 400) return ask();
+    throw cause;
+  }
+}

@@ -1,0 +1,50 @@
+import type { components } from "./wire.gen.js";
+
+type Schemas = components["schemas"];
+
+/** The id of a user, as the server writes it: a number, or a string with `auth.user_id = "string"`. */
+export type UserId = Schemas["UserId"];
+
+/** What a user says of themselves. */
+export type Availability = "available" | "away" | "busy" | "dnd";
+
+/** What is known of a user. An object that has been handed out never changes: a new one takes its place. */
+export interface UserStatus {
+  readonly user_id: UserId;
+  readonly is_online: boolean;
+  readonly status: "online" | "offline";
+  /** RFC 3339, or null for a user who was never seen, or of whom the server has not told yet. */
+  readonly last_seen: string | null;
+  readonly availability: Availability;
+  readonly text: string | null;
+  readonly emoji: string | null;
+  readonly expires_at: string | null;
+}
+
+/** Whatever a poll may be answered with: the full set, or what changed since a cursor. */
+export type News = Partial<Schemas["OnlineUsersReply"] & Schemas["DeltaReply"]> & {
+  readonly changed?: readonly UserStatus[];
+};
+
+export type HeartbeatAnswer = Schemas["HeartbeatReply"] & News;
+
+/** How a client is made. */
+export interface Options {
+  /** Where the server is; default: where the page comes from. */
+  readonly url?: string;
+  /** A token that lasts. */
+  readonly token?: string;
+  /** Asked for a token at the start, and once more after each 401. Nothing means: nobody is signed in. */
+  readonly getToken?: () => Token | Promise<Token>;
+  /**
+   * Who the token is for, if neither `user_id` nor `sub` in it says so. All tabs of an origin in which this is
+   * the same work together.
+   */
+  readonly user?: UserId;
+  /** Mark the user offline when the last tab closes, also when it only loads another page. Default: false. */
+  readonly leaveOnClose?: boolean;
+  /** In place of the global `fetch`. */
+  readonly fetch?: typeof fetch;
+}
+
+export type Token = string | null | undefined;

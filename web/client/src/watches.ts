@@ -1,0 +1,54 @@
+import type { UserId } from "./types.js";
+
+/** What a tab wants to know: of everybody, or of some users. */
+export interface Wishes {
+  /** Who is online, of everybody. */
+  readonly everybody: boolean;
+  /** These users' whole status. */
+  readonly ids: readonly UserId[];
+}
+
+/** Counts who is watched, for a user may be on the page twice. */
+export class Watches {
+  #everybody = 0;
+  readonly #watched = new Map<string, { id: UserId; times: number }>();
+
+  /** Returns whether that is more than before. */
+  add(ids: readonly UserId[] | undefined): boolean {
+    if (!ids) return ++this.#everybody == 1;
+    let more = false;
+    for (const id of ids) {
+      const watched = this.#watched.get(String(id));
+      if (watched) watched.times++;
+      else this.#watched.set(String(id), { id, times: 1 });
+      more ||= !watched;
+    }
+    return more;
+  }
+
+  remove(ids: readonly UserId[] | undefined): void {
+    if (!ids) this.#everybody--;
+    for (const id of ids ?? []) {
+      const watched = this.#watched.get(String(id));
+      if (watched && !--watched.times) this.#watched.delete(String(id));
+    }
+  }
+
+  get wishes(): Wishes {
+    return { everybody: this.#everybody > 0, ids: [...this.#watched.values()].map(({ id }) => id) };
+  }
+}
+
+/** What several tabs want to know together. */
+export function together(all: readonly Wishes[]): Wishes {
+  const ids = new Map(all.flatMap((wishes) => wishes.ids.map((id) => [String(id), id] as const)));
+  return { everybody: all.some((wishes) => wishes.everybody), ids: [...ids.values()] };
+}
+
+/** As many as the server takes in a poll, and as fit into a URL everywhere. */
+const MOST_IDS = 200;
+const LONGEST_IDS = 4000;
+
+/** Whether a poll can be narrowed to these users. */
+export const fits = (ids: readonly UserId[]): boolean =>
+  ids.length > 0 && ids.length <= MOST_IDS && ids.reduce<number>((sum, id) => sum + `&ids=${id}`.length, 0) <= LONGEST_IDS;
