@@ -90,6 +90,11 @@ export class Lastseen {
     return this.#roster.online;
   }
 
+  /** The server's time as far as it is known, in milliseconds: what ages of its times are told by. */
+  now(): number {
+    return this.#session?.now() ?? Date.now();
+  }
+
   /**
    * Asks for the whole status of these users, until the function that is returned is called. While there are 200
    * at most, polls are narrowed to them, and nothing is learnt of others. Without ids it asks for everybody who is

@@ -1,0 +1,34 @@
+import type { Lastseen, UserId, UserStatus } from "@lastseen/client";
+import { useCallback, useEffect, useSyncExternalStore } from "react";
+import { usePresence } from "./provider.js";
+
+/** The client of the provider around. */
+export const useLastseen = (): Lastseen => usePresence().client;
+
+/** Says "I am here" while mounted, and hands out what ends it: call `signOut` where you log out. */
+export function useHeartbeat(): { readonly signOut: () => Promise<void> } {
+  const presence = usePresence();
+  useEffect(presence.retain, [presence]);
+  const signOut = useCallback(() => presence.client.signOut(), [presence]);
+  return { signOut };
+}
+
+const NOBODY: readonly UserId[] = [];
+
+/** Who is online, ascending; renders when somebody comes or goes. */
+export function useOnlineUsers(): readonly UserId[] {
+  const presence = usePresence();
+  const online = useCallback(() => presence.client.online, [presence]);
+  return useSyncExternalStore(presence.onOnline, online, () => NOBODY);
+}
+
+/** What is known of a user; renders when that changes. */
+export function useUserStatus(id: UserId): UserStatus {
+  const presence = usePresence();
+  const subscribe = useCallback((callback: () => void) => presence.onStatus(id, callback), [presence, id]);
+  return useSyncExternalStore(
+    subscribe,
+    () => presence.client.status(id),
+    () => presence.before(id),
+  );
+}

@@ -1,0 +1,40 @@
+import type { UserId } from "@lastseen/client";
+import { formatLastSeen } from "@lastseen/client/format";
+import { memo, type ReactNode } from "react";
+import { useOnlineUsers } from "./hooks.js";
+import { usePresence } from "./provider.js";
+import { Badge, type Appearance } from "./status.js";
+
+export interface OnlineUsersListProps {
+  /** How to show a user; default: the id. Keep it the same between renders, or all rows render with the list. */
+  readonly renderUser?: (id: UserId) => ReactNode;
+  /** What to show when nobody is online. */
+  readonly empty?: ReactNode;
+  readonly size?: Appearance["size"];
+  readonly className?: string;
+}
+
+/** Who is online, as a list that is up to date. */
+export function OnlineUsersList({ renderUser = String, empty = null, size = "md", className }: OnlineUsersListProps): ReactNode {
+  const online = useOnlineUsers();
+  if (!online.length) return empty;
+  return (
+    <ul className={["lastseen-list", className].filter(Boolean).join(" ")}>
+      {online.map((id) => (
+        <Row key={id} id={id} renderUser={renderUser} size={size} />
+      ))}
+    </ul>
+  );
+}
+
+type RowProps = { readonly id: UserId } & Required<Pick<OnlineUsersListProps, "renderUser">> & Pick<Appearance, "size">;
+
+const Row = memo(function Row({ id, renderUser, size = "md" }: RowProps) {
+  const { locale } = usePresence();
+  return (
+    <li>
+      <Badge shade="online" showText={false} text={formatLastSeen(null, { locale, online: true })} size={size} />
+      {renderUser(id)}
+    </li>
+  );
+});

@@ -1,0 +1,50 @@
+import { Lastseen, userOf, type Options, type Token } from "@lastseen/client";
+import { createContext, useContext, useEffect, useInsertionEffect, useMemo, useRef, type ReactNode } from "react";
+import { Presence } from "./presence.js";
+import { adoptStyles } from "./styles.js";
+
+const Context = createContext<Presence | undefined>(undefined);
+
+export interface LastseenProviderProps extends Omit<Options, "token"> {
+  /** The token of whoever is signed in; nothing while nobody is. A newer one of the same user takes its place. */
+  readonly token?: Token;
+  /** A client of your own, in place of the options. */
+  readonly client?: Lastseen;
+  /** In whose language to say when somebody was last seen; default: the reader's. Servers should say it. */
+  readonly locale?: string;
+  readonly children?: ReactNode;
+}
+
+/**
+ * Gives the hooks and components below it a client. It runs while one of them is mounted and somebody is signed in.
+ * With `getToken` alone, give it a `key` that tells users apart.
+ */
+export function LastseenProvider({ children, client, locale, ...options }: LastseenProviderProps): ReactNode {
+  const { url, token, getToken, leaveOnClose = false, user = token ? userOf(token) : undefined } = options;
+  const latest = useRef(options);
+  useInsertionEffect(() => {
+    latest.current = options;
+    adoptStyles();
+  });
+  const isActive = Boolean(client ?? token ?? getToken);
+  const made = useMemo(
+    () =>
+      client ??
+      new Lastseen({
+        ...latest.current,
+        ...{ url, user, leaveOnClose },
+        token: undefined,
+        getToken: () => latest.current.token ?? latest.current.getToken?.(),
+      }),
+    [client, url, user, leaveOnClose],
+  );
+  const presence = useMemo(() => new Presence(made, isActive, locale), [made, isActive, locale]);
+  useEffect(() => presence.resume(), [presence, token]);
+  return <Context.Provider value={presence}>{children}</Context.Provider>;
+}
+
+export function usePresence(): Presence {
+  const presence = useContext(Context);
+  if (!presence) throw new Error("A <LastseenProvider> is needed around whatever uses @lastseen/react.");
+  return presence;
+}

@@ -1,0 +1,233 @@
+import { Profiler, StrictMode, act, version, type ReactElement, type ReactNode } from "react";
+import { createRoot, hydrateRoot, type Root } from "react-dom/client";
+import { renderToString } from "react-dom/server";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { FakeServer, tokenOf } from "../../client/test/fake-server.js";
+import {
+  LastseenProvider,
+  OnlineStatusIndicator,
+  OnlineUsersList,
+  UserStatus,
+  UserStatusIndicator,
+  useHeartbeat,
+  useUserStatus,
+  type LastseenProviderProps,
+} from "../src/index.js";
+
+let server: FakeServer;
+let page: HTMLElement;
+let root: Root;
+let errors: ReturnType<typeof vi.spyOn>;
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: new Date("2026-01-28T14:00:00Z") });
+  vi.spyOn(Math, "random").mockReturnValue(0);
+  vi.stubGlobal("IS_REACT_ACT_ENVIRONMENT", true);
+  // One page for each test: the tabs of jsdom are of another kind than its events.
+  vi.stubGlobal("BroadcastChannel", undefined);
+  errors = vi.spyOn(console, "error").mockImplementation(() => {});
+  localStorage.clear();
+  server = new FakeServer();
+  page = document.body.appendChild(document.createElement("main"));
+  root = createRoot(page);
+});
+
+afterEach(async () => {
+  await act(async () => root.unmount());
+  page.remove();
+  expect(errors).not.toHaveBeenCalled();
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
+
+const pass = (ms: number) => act(() => vi.advanceTimersByTimeAsync(ms).then(() => {}));
+
+function App(props: LastseenProviderProps) {
+  return <LastseenProvider token={tokenOf(1)} fetch={server.fetch as typeof fetch} locale="en" {...props} />;
+}
+
+async function show(content: ReactNode, props: LastseenProviderProps = {}): Promise<void> {
+  await act(async () => root.render(<App {...props}>{content}</App>));
+  await pass(50);
+}
+
+const badge = () => page.querySelector<HTMLElement>(".lastseen")!;
+
+describe("<UserStatus>", () => {
+  test("goes by what the server says of a user, and the table once they are offline", async () => {
+    server.comes(5);
+    await show(<UserStatus userId={5} />);
+    expect(badge().textContent).toBe("online");
+    expect(badge().dataset["status"]).toBe("online");
+    server.says(5, { last_seen: "2026-01-28T14:00:05.000Z" });
+    server.goes(5);
+    await pass(10_000);
+    expect(badge().textContent).toBe("1m ago");
+    expect(badge().dataset["status"]).toBe("recent");
+    await pass(10 * 60_000 + 30_000);
+    expect(badge().textContent).toBe("10m ago");
+    expect(badge().dataset["status"]).toBe("offline");
+  });
+
+  test("does not turn amber between two beats", async () => {
+    server.comes(5);
+    server.says(5, { last_seen: "2026-01-28T13:58:01.000Z" });
+    await show(<UserStatus userId={5} />);
+    await pass(60_000);
+    expect(badge().dataset["status"]).toBe("online");
+  });
+
+  test("of a bare timestamp goes by the table, and its text follows the time", async () => {
+    await show(<UserStatus lastSeen="2026-01-28T14:00:00Z" size="lg" className="mine" />);
+    expect(badge().className).toBe("lastseen lastseen-lg lastseen-dot mine");
+    expect(badge().textContent).toBe("online");
+    await pass(31_000);
+    expect(badge().textContent).toBe("1m ago");
+    await pass(4 * 60_000 + 30_000);
+    expect([badge().textContent, badge().dataset["status"]]).toEqual(["5m ago", "offline"]);
+  });
+
+  test("asks for nothing when nothing needs the server", async () => {
+    await show(<UserStatus lastSeen={null} />);
+    expect(server.asked).toEqual([]);
+  });
+
+  test("has a text for those who listen when none is shown, and no dot if none is wanted", async () => {
+    await show(<UserStatus lastSeen={new Date()} showText={false} showDot={false} />);
+    expect(badge().className).toBe("lastseen lastseen-md");
+    expect(badge().querySelector(".lastseen-unseen")!.textContent).toBe("online");
+  });
+});
+
+test("<UserStatusIndicator> and <OnlineStatusIndicator> follow a user", async () => {
+  await show(
+    <>
+      <UserStatusIndicator userId={5} />
+      <OnlineStatusIndicator userId="5" />
+    </>,
+  );
+  const shown = () => [...page.querySelectorAll<HTMLElement>(".lastseen")].map((one) => one.dataset["status"]);
+  expect(shown()).toEqual(["recent", "offline"]);
+  server.comes(5);
+  await pass(10_000);
+  expect(shown()).toEqual(["online", "online"]);
+});
+
+test("<OnlineUsersList> lists who is online", async () => {
+  server.comes(12);
+  await show(<OnlineUsersList renderUser={(id) => `User ${id}`} empty="nobody" />);
+  const rows = () => [...page.querySelectorAll("li")].map((row) => row.textContent);
+  expect(rows()).toEqual(["onlineUser 1", "onlineUser 12"]);
+  server.goes(12);
+  await pass(10_000);
+  expect(rows()).toEqual(["onlineUser 1"]);
+});
+
+test("a change of one status renders one row of a thousand", async () => {
+  const rendered: string[] = [];
+  const rows = Array.from({ length: 1000 }, (_, id) => (
+    <Profiler key={id} id={String(id)} onRender={(row) => void rendered.push(row)}>
+      <UserStatus userId={id} />
+    </Profiler>
+  ));
+  await show(rows);
+  rendered.length = 0;
+  await pass(25_000);
+  expect(rendered).toEqual([]);
+  server.comes(777);
+  await pass(10_000);
+  expect(new Set(rendered)).toEqual(new Set(["777"]));
+});
+
+function Beating(): ReactElement {
+  const { signOut } = useHeartbeat();
+  return <button onClick={() => void signOut()}>Sign out</button>;
+}
+
+describe("useHeartbeat", () => {
+  test("beats while it is mounted, and no longer", async () => {
+    await show(<Beating />);
+    expect(server.of("heartbeat")).toHaveLength(1);
+    await show(null);
+    await pass(300_000);
+    expect(server.of("heartbeat")).toHaveLength(1);
+    expect(server.of("mark-offline")).toEqual([]);
+  });
+
+  test("hands out what signs out", async () => {
+    await show(<Beating />);
+    await act(async () => page.querySelector("button")!.click());
+    expect(server.of("mark-offline")).toHaveLength(1);
+    await pass(300_000);
+    expect(server.asked.at(-1)!.route).toBe("mark-offline");
+  });
+
+  test("beats once in strict mode", async () => {
+    await show(
+      <StrictMode>
+        <Beating />
+        <UserStatus userId={5} />
+      </StrictMode>,
+    );
+    expect(server.routes()).toEqual(["heartbeat", "online-users", "batch"]);
+  });
+
+  test("goes on when another component takes over", async () => {
+    await show(<Beating key="a" />);
+    await show(<Beating key="b" />);
+    await pass(20_000);
+    expect(server.routes()).toEqual(["heartbeat", "online-users", "online-users", "online-users"]);
+  });
+});
+
+describe("<LastseenProvider>", () => {
+  test("asks nothing while nobody is signed in", async () => {
+    await show(<Beating />, { token: null });
+    await pass(60_000);
+    expect(server.asked).toEqual([]);
+    await show(<Beating />);
+    expect(server.of("heartbeat")).toHaveLength(1);
+  });
+
+  test("goes on with a newer token of the same user, and begins anew with another user", async () => {
+    await show(<Beating />);
+    await show(<Beating />, { token: tokenOf(1) + "newer" });
+    expect(server.of("heartbeat")).toHaveLength(1);
+    await show(<Beating />, { token: tokenOf(2) });
+    expect(server.of("heartbeat")).toHaveLength(2);
+    expect(server.of("heartbeat")[1]!.token).toBe(`Bearer ${tokenOf(2)}`);
+  });
+
+  test("is missed with a sentence", () => {
+    expect(() => renderToString(<UserStatus userId={5} />)).toThrow("<LastseenProvider>");
+  });
+});
+
+function Row(): ReactElement {
+  return <b>{useUserStatus(5).status}</b>;
+}
+
+test("what a server renders is taken over without a complaint", async () => {
+  server.comes(5);
+  const content = (
+    <App>
+      <Row />
+      <UserStatus userId={5} />
+      <UserStatus lastSeen="2026-01-28T12:00:00Z" />
+      <OnlineUsersList />
+    </App>
+  );
+  const rendered = document.createElement("div");
+  rendered.innerHTML = renderToString(content);
+  expect(server.asked).toEqual([]);
+  expect(rendered.textContent).toBe("offlineoffline2h ago");
+  const taken = await act(async () => hydrateRoot(rendered, content));
+  await pass(50);
+  expect(rendered.textContent).toBe("onlineonline2h agoonline1online5");
+  await act(async () => taken.unmount());
+});
+
+test("this is the React that is meant", ({ task }) => {
+  expect(task.file.projectName).toBe(`react ${version.split(".")[0]}`);
+});
