@@ -11,22 +11,26 @@ pub(super) fn not_modified(
     request: &HttpRequest,
     tag: impl FnOnce() -> SetTag,
 ) -> Option<HttpResponseBuilder> {
-    if !request.headers().contains_key(header::IF_NONE_MATCH) {
-        return None;
-    }
-    let tag = tag();
-    let has_set = match IfNoneMatch::parse(request).ok()? {
-        IfNoneMatch::Any => true,
-        IfNoneMatch::Items(theirs) => {
-            let ours = entity_tag(tag);
-            theirs.iter().any(|theirs| theirs.weak_eq(&ours))
-        }
-    };
-    has_set.then(|| {
+    let mut told = None;
+    let is_known = has(request, || entity_tag(*told.insert(tag())));
+    told.filter(|_| is_known).map(|tag| {
         let mut response = HttpResponse::NotModified();
         add_headers(&mut response, tag);
         response
     })
+}
+
+/// Whether the client says that it has what `tag` stands for, which is asked for only then.
+pub(super) fn has(request: &HttpRequest, tag: impl FnOnce() -> EntityTag) -> bool {
+    if !request.headers().contains_key(header::IF_NONE_MATCH) {
+        return false;
+    }
+    let ours = tag();
+    match IfNoneMatch::parse(request) {
+        Ok(IfNoneMatch::Any) => true,
+        Ok(IfNoneMatch::Items(theirs)) => theirs.iter().any(|theirs| theirs.weak_eq(&ours)),
+        Err(_) => false,
+    }
 }
 
 /// What a client needs to ask with `If-None-Match` the next time. Caches may keep the answer, and

@@ -31,6 +31,7 @@ mod page;
 mod query;
 mod services;
 mod since;
+mod site;
 #[cfg(test)]
 mod tests;
 mod user_status;
@@ -38,6 +39,7 @@ mod watch_list;
 mod wire;
 
 pub(crate) use self::services::Services;
+use self::site::Site;
 
 /// The whole URL table. To mount a route is to document it. Some are there with accounts alone.
 fn routes(config: &mut ServiceConfig, has_accounts: bool) {
@@ -73,8 +75,9 @@ fn document_of(has_accounts: bool) -> Document {
 }
 
 /// The table that refused requests are looked up in.
-fn route_table(has_accounts: bool) -> fallback::RouteTable {
-    fallback::RouteTable::new(&document_of(has_accounts), &OTHERS)
+fn route_table(has_accounts: bool, site: &Site) -> fallback::RouteTable {
+    let others: Vec<_> = OTHERS.into_iter().chain(site.paths()).collect();
+    fallback::RouteTable::new(&document_of(has_accounts), &others)
 }
 
 /// The application of one worker.
@@ -89,7 +92,7 @@ pub(crate) fn app(
         InitError = (),
     >,
 > {
-    let has_accounts = services.has_accounts();
+    let (has_accounts, site) = (services.has_accounts(), services.site());
     let app = App::new()
         .wrap_fn(|mut request, service| {
             edge::normalize(&mut request);
@@ -105,6 +108,8 @@ pub(crate) fn app(
         .into_app();
     app.configure(|config| services.install(config))
         .app_data(input::limits())
+        .configure(|config| site.mount(config))
+        // Unless the demo page is there.
         .route("/", web::get().to(async || Redirect::to(PAGE_PATH)))
         .route("/swagger-ui", web::get().to(async || Redirect::to(PAGE_PATH)))
         .service(swagger_ui(document()))

@@ -6,6 +6,7 @@ use presence::{Presence, UserIdKind};
 
 use super::{
     answers::Answers, cadence::Cadence, fallback::RouteTable, freshness::StaleFor, route_table,
+    site::Site,
 };
 use crate::{
     auth::{Issuer, Verifier},
@@ -24,6 +25,7 @@ pub(crate) struct Services {
     user_ids: Data<UserIdKind>,
     answers: Data<Answers>,
     routes: Data<RouteTable>,
+    site: Site,
     accounts: Option<(Data<Accounts>, Data<Issuer>)>,
 }
 
@@ -35,6 +37,7 @@ impl Services {
         accounts: Option<(Accounts, Issuer)>,
     ) -> Self {
         let cadence = Cadence::from(&settings.presence);
+        let site = Site::new(settings.has_demo());
         Self {
             answers: Data::new(Answers::new(cadence.poll_interval)),
             presence: Data::new(presence),
@@ -43,7 +46,8 @@ impl Services {
             cadence: Data::new(cadence),
             stale_for: Data::new(StaleFor(settings.presence.stale_for.0)),
             user_ids: Data::new(settings.auth.user_id.into()),
-            routes: Data::new(route_table(accounts.is_some())),
+            routes: Data::new(route_table(accounts.is_some(), &site)),
+            site,
             accounts: accounts.map(|(accounts, issuer)| (Data::new(accounts), Data::new(issuer))),
         }
     }
@@ -51,6 +55,11 @@ impl Services {
     /// Whether users may have accounts here.
     pub(super) fn has_accounts(&self) -> bool {
         self.accounts.is_some()
+    }
+
+    /// The files that are served.
+    pub(super) fn site(&self) -> Site {
+        self.site.clone()
     }
 
     /// Hands them to an application.

@@ -48,6 +48,7 @@ pub fn load(
     let mut settings = read(config)?;
     let development = settings.is_development();
     settings.accounts.enabled.get_or_insert(development);
+    settings.server.demo.get_or_insert(development);
     settings.check()?;
     Ok(settings)
 }

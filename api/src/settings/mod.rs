@@ -42,6 +42,8 @@ pub struct ServerSettings {
     pub workers: Option<usize>,
     /// How long to go on serving after SIGTERM.
     pub drain: Span,
+    /// Whether `/` is the demo page; in development alone by default, which [`load()`] puts here.
+    pub demo: Option<bool>,
 }
 
 /// `[database]`
@@ -150,6 +152,12 @@ impl Settings {
     #[must_use]
     pub fn has_accounts(&self) -> bool {
         self.accounts.enabled == Some(true)
+    }
+
+    /// Whether to serve the demo page.
+    #[must_use]
+    pub fn has_demo(&self) -> bool {
+        self.server.demo == Some(true)
     }
 
     /// The rules' settings.

@@ -186,6 +186,17 @@ fn accounts_are_on_in_development_alone_unless_they_are_asked_for() {
 }
 
 #[test]
+fn the_demo_is_on_in_development_alone_unless_it_is_asked_for() {
+    let secret = ("LASTSEEN__AUTH__SECRET", SECRET);
+    let [on, off] = ["true", "false"].map(|value| ("LASTSEEN__SERVER__DEMO", value));
+    for (environment, demo) in
+        [(&[][..], true), (&[off], false), (&[secret], false), (&[secret, on], true)]
+    {
+        assert_eq!(from(environment).unwrap().has_demo(), demo, "{environment:?}");
+    }
+}
+
+#[test]
 fn accounts_do_not_go_with_another_issuer() {
     let on = ("LASTSEEN__ACCOUNTS__ENABLED", "true");
     let secret = ("LASTSEEN__AUTH__SECRET", SECRET);
