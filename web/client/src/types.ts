@@ -6,26 +6,17 @@ type Schemas = components["schemas"];
 export type UserId = Schemas["UserId"];
 
 /** What a user says of themselves. */
-export type Availability = "available" | "away" | "busy" | "dnd";
+export type Availability = Schemas["Availability"];
 
 /** What is known of a user. An object that has been handed out never changes: a new one takes its place. */
-export interface UserStatus {
-  readonly user_id: UserId;
-  readonly is_online: boolean;
-  readonly status: "online" | "offline";
-  /** RFC 3339, or null for a user who was never seen, or of whom the server has not told yet. */
-  readonly last_seen: string | null;
-  readonly availability: Availability;
-  readonly text: string | null;
-  readonly emoji: string | null;
-  readonly expires_at: string | null;
-}
+export type UserStatus = Readonly<Required<Schemas["UserStatus"]>>;
 
 /** Whatever a poll may be answered with: the full set, or what changed since a cursor. */
-export type News = Partial<Schemas["OnlineUsersReply"] & Schemas["DeltaReply"]> & {
+export type News = Partial<Schemas["OnlineUsersReply"] & Omit<Schemas["DeltaReply"], "changed">> & {
   readonly changed?: readonly UserStatus[];
 };
 
+/** The answer to a beat, with whatever a poll would be answered if it asked. */
 export type HeartbeatAnswer = Schemas["HeartbeatReply"] & News;
 
 /** How a client is made. */

@@ -4,6 +4,68 @@
  */
 
 export interface paths {
+    "/api/auth/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get a token
+         * @description Open: it needs none. Every login is a session of its own, so that a logout ends this one alone.
+         *     Beats without a `session_id` belong to it.
+         */
+        post: operations["log_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that the session is over
+         * @description Does what mark-offline does: the session of the token ends, and the user is offline at once
+         *     unless another one lives. The token itself stays good until it expires: forget it.
+         */
+        post: operations["log_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an account
+         * @description Open: it needs no token. To have one, log in afterwards.
+         */
+        post: operations["register_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/chat/config": {
         parameters: {
             query?: never;
@@ -80,7 +142,8 @@ export interface paths {
          * Who is online
          * @description All of them, or those of `ids` who are. Answered from memory: a poll costs no query. Poll
          *     again after `poll_interval` seconds, and cheaply: with `since`, which is answered with what
-         *     changed, or with `If-None-Match`, which is answered with 304 while nothing did.
+         *     changed, or with `If-None-Match`, which is answered with 304 while nothing did. With `since` and
+         *     `ids`, the answer also holds the status objects of those among them whose status changed.
          */
         get: operations["list_online_users"];
         put?: never;
@@ -89,6 +152,228 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/user-status/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How it stands with a user
+         * @description Somebody never heard of is offline and was never seen. To yourself you are shown as you are, even
+         *     if you hide. Answered from memory, but for when a user who is offline was last seen.
+         */
+        get: operations["get_status"];
+        put?: never;
+        post?: never;
+        /**
+         * Erase a user
+         * @description Every trace of them: sessions, status, and the account if there is one. They are offline, and were
+         *     never seen. A later heartbeat is that of somebody new.
+         */
+        delete: operations["erase_user"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/user-status/{user_id}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why a user is on- or offline
+         * @description In plain words, with every session that counts or did. In truth, even if the user hides; so this
+         *     is for the user themselves, and for tokens with the scope `presence:admin`.
+         */
+        get: operations["explain_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/user-status/{user_id}/mark-offline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End all sessions of a user
+         * @description For one who was banned, or signed out elsewhere: they are offline at once. A later heartbeat
+         *     brings them back, so take away their token as well.
+         */
+        post: operations["mark_user_offline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/user-status/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How it stands with several users
+         * @description In the order asked, each as often as asked. Answered from memory and, if any of them is offline,
+         *     one query.
+         */
+        post: operations["get_statuses"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/user-status/last-seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Record activity
+         * @description Does what a heartbeat does, and answers your own status.
+         */
+        put: operations["record_activity"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/user-status/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Your own status
+         * @description As it is, even if you hide.
+         */
+        get: operations["get_own_status"];
+        /**
+         * Change your own status
+         * @description What is left out stays as it is, and null is the default again. With `expires_at`, availability,
+         *     text and emoji hold until then. With `invisible`, others see you leave, if you are online, and
+         *     nothing more of you until you show yourself again.
+         */
+        put: operations["change_own_status"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/user-status/online": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is online, a page at a time
+         * @description With their statuses, ascending by id. Whoever is online throughout is on exactly one page,
+         *     whoever comes and goes meanwhile. Answered from memory.
+         */
+        get: operations["list_online_statuses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/user-status/online/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many are online
+         * @description Costs the same however many they are.
+         */
+        get: operations["count_online_users"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who has an account
+         * @description With their statuses, in the order in which they registered, a page at a time. A user who was there when the first
+         *     page was read, and stays, is neither skipped nor repeated.
+         */
+        get: operations["list_users"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who you are
+         * @description What others see of you, and what you alone do.
+         */
+        get: operations["get_own_user"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change what you say of yourself
+         * @description A field that is left out stays as it is, and null clears it. Of an invalid request nothing is
+         *     changed.
+         */
+        patch: operations["change_own_user"];
         trace?: never;
     };
     "/livez": {
@@ -136,6 +421,27 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @description Whether a user wants to be talked to, whether or not they are online.
+         * @enum {string}
+         */
+        Availability: "available" | "away" | "busy" | "dnd";
+        /** @description The statuses that were asked for. */
+        BatchReply: {
+            /** @description In the order of the ids in the request. */
+            users: components["schemas"]["UserStatus"][];
+        };
+        /** @description Whose statuses are wanted. */
+        BatchRequest: {
+            /**
+             * @description 1 to 1000 ids. Of one that is repeated the status is, too.
+             * @example [
+             *       5,
+             *       12
+             *     ]
+             */
+            user_ids: components["schemas"]["UserId"][];
+        };
         /** @description The cadence that clients are to keep. */
         ConfigReply: {
             /** @description Seconds between two beats of a session. */
@@ -147,6 +453,19 @@ export interface components {
             /** @description Seconds after their last beat for which a user stays online. */
             window: components["schemas"]["Seconds"];
         };
+        /** @description A user, and how it stands with them. */
+        Contact: components["schemas"]["User"] & {
+            /** @description Their status object. */
+            status: components["schemas"]["UserStatus"];
+        };
+        /** @description How many are online. */
+        CountReply: {
+            /**
+             * @description That many.
+             * @example 4
+             */
+            count: number;
+        };
         /** @description Who came and who went since a cursor. */
         DeltaReply: {
             /**
@@ -156,6 +475,11 @@ export interface components {
              *     ]
              */
             came_online: components["schemas"]["UserId"][];
+            /**
+             * @description With `ids` alone: the status objects of those among them who came, went, or changed what they
+             *     say of themselves.
+             */
+            changed?: components["schemas"]["UserStatus"][];
             /**
              * @description Opaque: where the client stands when it has applied this. What `since` takes the next time.
              * @example AcD_7gAABmC5kk0bgnBP
@@ -170,6 +494,25 @@ export interface components {
              *     ]
              */
             went_offline: components["schemas"]["UserId"][];
+        };
+        /** @description Why a user is on- or offline. */
+        ExplainReply: {
+            hidden_since?: components["schemas"]["Time"] | null;
+            /** @description Whether they are online, in truth. */
+            is_online: boolean;
+            /**
+             * @description Why, in plain words.
+             * @example Online: the last heartbeat of session `tab-1` was 12 s ago, which is within the window of 300 s; without another one it ends in 288 s.
+             */
+            reason: string;
+            /** @description The server's time, which decided it. */
+            server_time: components["schemas"]["Time"];
+            /** @description Every session that is known, the newest first. */
+            sessions: components["schemas"]["SessionExplanation"][];
+            /** @description The same in a word. */
+            status: components["schemas"]["Status"];
+            /** @description Who. */
+            user_id: components["schemas"]["UserId"];
         };
         /** @description What is wrong with a field. */
         FieldError: {
@@ -190,6 +533,11 @@ export interface components {
         HeartbeatNews: {
             /** @description Of a delta: who is online now, ascending. The client may have known of some. */
             came_online?: components["schemas"]["UserId"][];
+            /**
+             * @description Of a delta, with `ids` alone: the status objects of those among them who came, went, or
+             *     changed what they say of themselves.
+             */
+            changed?: components["schemas"]["UserStatus"][];
             /** @description Of a full answer: how many there are in `online_users`. */
             count?: number;
             /**
@@ -242,6 +590,38 @@ export interface components {
             since?: string | null;
             timestamp?: components["schemas"]["Time"] | null;
         };
+        /** @description The answer to a login. */
+        LoginReply: {
+            /**
+             * @description What every other request wants as `Authorization: Bearer …`. Each login is a session of its
+             *     own.
+             * @example eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.…
+             */
+            access_token: string;
+            /**
+             * Format: int64
+             * @description Seconds until the token expires.
+             * @example 43200
+             */
+            expires_in: number;
+            /**
+             * @description Always `Bearer`.
+             * @example Bearer
+             */
+            token_type: string;
+            /** @description Who has logged in. */
+            user: components["schemas"]["User"];
+        };
+        /** @description Who logs in. */
+        LoginRequest: {
+            /** @description Its password. */
+            password: components["schemas"]["Password"];
+            /**
+             * @description The name of the account.
+             * @example ada
+             */
+            username: string;
+        };
         /** @description The answer to mark-offline. */
         MarkOfflineReply: {
             /** @description Always the epoch, the `last_activity` of a session that said it is leaving. */
@@ -273,6 +653,21 @@ export interface components {
             session_id?: string | null;
             timestamp?: components["schemas"]["Time"] | null;
         };
+        /** @description Some of those who are online. */
+        OnlinePageReply: {
+            /**
+             * @description How many are online in all.
+             * @example 4
+             */
+            count: number;
+            /**
+             * @description What `after` takes for those that follow; null when these are the last.
+             * @example AjVxVGYe
+             */
+            next?: string | null;
+            /** @description Ascending by id. */
+            users: components["schemas"]["UserStatus"][];
+        };
         /** @description Who is online: the full answer. */
         OnlineUsersReply: {
             /**
@@ -299,6 +694,69 @@ export interface components {
             /** @description Seconds until the next poll is due. Jitter only ever shortens it. */
             poll_interval: components["schemas"]["Seconds"];
         };
+        /**
+         * @description What is to change of the caller's own status: what is left out stays, and null is the default
+         *     again.
+         */
+        OwnStatusRequest: {
+            availability?: components["schemas"]["Availability"] | null;
+            /**
+             * @description Exactly one emoji.
+             * @example 🌴
+             */
+            emoji?: string | null;
+            expires_at?: components["schemas"]["Time"] | null;
+            /**
+             * @description Hide, or show yourself again.
+             * @example false
+             */
+            invisible?: boolean | null;
+            /**
+             * @description Whether others are told when you were last seen.
+             * @example true
+             */
+            share_last_seen?: boolean | null;
+            /**
+             * @description One line of at most 140 characters.
+             * @example at lunch
+             */
+            text?: string | null;
+        };
+        /** @description A user, as they see themselves. */
+        OwnUser: components["schemas"]["User"] & {
+            /**
+             * Format: date
+             * @description `YYYY-MM-DD`. Shown to nobody else.
+             * @example 1915-12-10
+             */
+            birthdate?: string | null;
+            /**
+             * @description Shown to nobody else.
+             * @example woman
+             */
+            gender?: string | null;
+            /**
+             * @description Shown to nobody else.
+             * @example +44 20 7946 0123
+             */
+            phone_number?: string | null;
+        };
+        /** @description The caller's own status: the truth, also of one who hides. */
+        OwnUserStatus: components["schemas"]["UserStatus"] & {
+            /**
+             * @description Whether they hide: to everybody else they are offline then, since they hid, and nothing of
+             *     them changes.
+             */
+            invisible: boolean;
+            /** @description Whether others are told when they were last seen. */
+            share_last_seen: boolean;
+        };
+        /**
+         * Format: password
+         * @description 8 to 128 characters, taken exactly as they are sent.
+         * @example correct horse battery staple
+         */
+        Password: string;
         /**
          * @description The answer to a poll. With `online_users` it is the full answer, which takes the place of what
          *     the client has; without, a delta, to be applied to it.
@@ -330,7 +788,78 @@ export interface components {
              */
             type: string;
         };
+        /** @description What is to change of oneself (RFC 7396): what is left out stays, and null clears. */
+        ProfileRequest: {
+            /**
+             * @description A picture: relative, or by http or https, and no other scheme; at most 2048 characters.
+             * @example /pictures/ada.png
+             */
+            avatar_url?: string | null;
+            /**
+             * Format: date
+             * @description A day from 1900-01-01 to today.
+             * @example 1915-12-10
+             */
+            birthdate?: string | null;
+            /**
+             * @description What others are shown: 1 to 100 characters.
+             * @example Ada Lovelace
+             */
+            display_name?: string | null;
+            /**
+             * @description Free text: 1 to 64 characters.
+             * @example woman
+             */
+            gender?: string | null;
+            /**
+             * @description Digits, spaces, and `+-./()#*x`: 1 to 32 characters.
+             * @example +44 20 7946 0123
+             */
+            phone_number?: string | null;
+        };
+        /** @description Who wants an account. */
+        RegisterRequest: {
+            /**
+             * @description What others are shown, if it is something else: 1 to 100 characters.
+             * @example Ada Lovelace
+             */
+            display_name?: string | null;
+            /** @description The password. */
+            password: components["schemas"]["Password"];
+            /**
+             * @description The name to log in by: 1 to 64 characters that show, with single spaces between its words.
+             *     Two names that differ in case, in the width of letters or in how accents are written are the
+             *     same.
+             * @example ada
+             */
+            username: string;
+        };
         Seconds: number;
+        /** @description How it stands with a session. */
+        SessionExplanation: {
+            /** @description Seconds since that, or since it was marked offline. */
+            age: components["schemas"]["Seconds"];
+            /** @description When it will end without another beat, or when it ended. */
+            ends_at: components["schemas"]["Time"];
+            last_activity?: components["schemas"]["Time"] | null;
+            /** @description Its newest proof of life. */
+            last_seen: components["schemas"]["Time"];
+            offline_at?: components["schemas"]["Time"] | null;
+            offline_mark?: components["schemas"]["Time"] | null;
+            online_since?: components["schemas"]["Time"] | null;
+            /**
+             * @description Its name; empty for that of clients that name none.
+             * @example tab-1
+             */
+            session_id: string;
+            /** @description Whether it is online, and if not, why. */
+            state: components["schemas"]["SessionState"];
+        };
+        /**
+         * @description What keeps a session online, or ended it.
+         * @enum {string}
+         */
+        SessionState: "online" | "timed_out" | "marked_offline";
         /**
          * @description Whether a user is online.
          * @enum {string}
@@ -341,11 +870,66 @@ export interface components {
          * @example 2026-01-28T14:32:59.000Z
          */
         Time: string;
+        /** @description A user, as everybody sees them. */
+        User: {
+            /**
+             * @description A picture: relative to wherever the application keeps them, or by http or https.
+             * @example /pictures/ada.png
+             */
+            avatar_url?: string | null;
+            /** @description When the account was made. */
+            created_at: components["schemas"]["Time"];
+            /**
+             * @description What to show, if it is something else.
+             * @example Ada Lovelace
+             */
+            display_name?: string | null;
+            /** @description What tokens and the routes about presence call them. */
+            id: components["schemas"]["UserId"];
+            /**
+             * @description The name that they log in by, as they wrote it.
+             * @example ada
+             */
+            username: string;
+        };
         /**
          * @description The application's own id of a user: an integer, or a string of 1 to 128 bytes where the operator set `auth.user_id = "string"`.
          * @example 5
          */
         UserId: number | string;
+        /** @description Some of the users. */
+        UsersReply: {
+            /**
+             * @description What `after` takes for those that follow; null when these are the last.
+             * @example ATWzihuc
+             */
+            next?: string | null;
+            /** @description By ascending id, in the order in which they registered. */
+            users: components["schemas"]["Contact"][];
+        };
+        /** @description A status object: how it stands with a user. */
+        UserStatus: {
+            /** @description Whether they want to be talked to. */
+            availability: components["schemas"]["Availability"];
+            /**
+             * @description One emoji.
+             * @example 🌴
+             */
+            emoji?: string | null;
+            expires_at?: components["schemas"]["Time"] | null;
+            /** @description Whether they are online. */
+            is_online: boolean;
+            last_seen?: components["schemas"]["Time"] | null;
+            /** @description The same in a word. */
+            status: components["schemas"]["Status"];
+            /**
+             * @description In their own words.
+             * @example at lunch
+             */
+            text?: string | null;
+            /** @description Who. */
+            user_id: components["schemas"]["UserId"];
+        };
     };
     responses: never;
     parameters: never;
@@ -355,6 +939,425 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    log_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoginRequest"];
+            };
+        };
+        responses: {
+            /** @description The name and the password are right */
+            200: {
+                headers: {
+                    /** @description `no-store` */
+                    "Cache-Control"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginReply"];
+                };
+            };
+            /** @description A field has the wrong type or is out of range; `errors` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "username: it is needed",
+                     *       "errors": [
+                     *         {
+                     *           "detail": "it is needed",
+                     *           "field": "username"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "The request is not valid",
+                     *       "type": "/problems/invalid-request"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name or the password is wrong; which of the two is not told. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "there is no account of that name with that password",
+                     *       "status": 401,
+                     *       "title": "The name or the password is wrong",
+                     *       "type": "/problems/wrong-login"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There are no accounts here: `accounts.enabled` is false. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "there is nothing here",
+                     *       "status": 404,
+                     *       "title": "No such route",
+                     *       "type": "/problems/not-found"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "a body has at most 64 KiB",
+                     *       "status": 413,
+                     *       "title": "The body is too large",
+                     *       "type": "/problems/payload-too-large"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "send JSON, with Content-Type: application/json",
+                     *       "status": 415,
+                     *       "title": "The body is not JSON",
+                     *       "type": "/problems/unsupported-media-type"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many are logging in, or the store is out of reach. Trying again is safe. */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "too many are logging in at the moment",
+                     *       "status": 503,
+                     *       "title": "Too much is waiting",
+                     *       "type": "/problems/overloaded"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    log_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["MarkOfflineRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Stored: the session has ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A field has the wrong type or is out of range; `errors` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "session_id: a session id has at most 128 bytes and no control characters",
+                     *       "errors": [
+                     *         {
+                     *           "detail": "a session id has at most 128 bytes and no control characters",
+                     *           "field": "session_id"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "The request is not valid",
+                     *       "type": "/problems/invalid-request"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is broken, expired, not valid yet, or not for this service. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the token has expired",
+                     *       "status": 401,
+                     *       "title": "A valid bearer token is required",
+                     *       "type": "/problems/unauthenticated"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is good but does not allow this. */
+            403: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "this is about the token's user, and it names none",
+                     *       "status": 403,
+                     *       "title": "The token does not allow this",
+                     *       "type": "/problems/forbidden"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There are no accounts here: `accounts.enabled` is false. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "there is nothing here",
+                     *       "status": 404,
+                     *       "title": "No such route",
+                     *       "type": "/problems/not-found"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "a body has at most 64 KiB",
+                     *       "status": 413,
+                     *       "title": "The body is too large",
+                     *       "type": "/problems/payload-too-large"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "send JSON, with Content-Type: application/json",
+                     *       "status": 415,
+                     *       "title": "The body is not JSON",
+                     *       "type": "/problems/unsupported-media-type"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is out of reach, or too much waits for it. Trying again is safe. */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the store is out of reach",
+                     *       "status": 503,
+                     *       "title": "The store is out of reach",
+                     *       "type": "/problems/store-unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    register_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterRequest"];
+            };
+        };
+        responses: {
+            /** @description Made: the name is theirs */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description A field has the wrong type or is out of range; `errors` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "password: a password has 8 to 128 characters",
+                     *       "errors": [
+                     *         {
+                     *           "detail": "a password has 8 to 128 characters",
+                     *           "field": "password"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "The request is not valid",
+                     *       "type": "/problems/invalid-request"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There are no accounts here: `accounts.enabled` is false. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "there is nothing here",
+                     *       "status": 404,
+                     *       "title": "No such route",
+                     *       "type": "/problems/not-found"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody has that name, or one that counts as the same. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "this user name is taken",
+                     *       "status": 409,
+                     *       "title": "The user name is taken",
+                     *       "type": "/problems/username-taken"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "a body has at most 64 KiB",
+                     *       "status": 413,
+                     *       "title": "The body is too large",
+                     *       "type": "/problems/payload-too-large"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "send JSON, with Content-Type: application/json",
+                     *       "status": 415,
+                     *       "title": "The body is not JSON",
+                     *       "type": "/problems/unsupported-media-type"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many are logging in, or the store is out of reach. Trying again is safe. */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "too many are logging in at the moment",
+                     *       "status": 503,
+                     *       "title": "Too much is waiting",
+                     *       "type": "/problems/overloaded"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_config: {
         parameters: {
             query?: never;
@@ -768,6 +1771,1348 @@ export interface operations {
                      *       "status": 401,
                      *       "title": "A valid bearer token is required",
                      *       "type": "/problems/unauthenticated"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is out of reach, or too much waits for it. Trying again is safe. */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the store is out of reach",
+                     *       "status": 503,
+                     *       "title": "The store is out of reach",
+                     *       "type": "/problems/store-unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Who */
+                user_id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Their status */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserStatus"];
+                };
+            };
+            /** @description A field has the wrong type or is out of range; `errors` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "user_id: a user id is an integer from 0 to 9007199254740991",
+                     *       "errors": [
+                     *         {
+                     *           "detail": "a user id is an integer from 0 to 9007199254740991",
+                     *           "field": "user_id"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "The request is not valid",
+                     *       "type": "/problems/invalid-request"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is broken, expired, not valid yet, or not for this service. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the token has expired",
+                     *       "status": 401,
+                     *       "title": "A valid bearer token is required",
+                     *       "type": "/problems/unauthenticated"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is out of reach, or too much waits for it. Trying again is safe. */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the store is out of reach",
+                     *       "status": 503,
+                     *       "title": "The store is out of reach",
+                     *       "type": "/problems/store-unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    erase_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Whom */
+                user_id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nothing of them is left */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A field has the wrong type or is out of range; `errors` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "user_id: a user id is an integer from 0 to 9007199254740991",
+                     *       "errors": [
+                     *         {
+                     *           "detail": "a user id is an integer from 0 to 9007199254740991",
+                     *           "field": "user_id"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "The request is not valid",
+                     *       "type": "/problems/invalid-request"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is broken, expired, not valid yet, or not for this service. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the token has expired",
+                     *       "status": 401,
+                     *       "title": "A valid bearer token is required",
+                     *       "type": "/problems/unauthenticated"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token has no scope `presence:admin`. */
+            403: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "this needs the scope presence:admin",
+                     *       "status": 403,
+                     *       "title": "The token does not allow this",
+                     *       "type": "/problems/forbidden"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is out of reach, or too much waits for it. Trying again is safe. */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the store is out of reach",
+                     *       "status": 503,
+                     *       "title": "The store is out of reach",
+                     *       "type": "/problems/store-unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explain_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Who */
+                user_id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The reason */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplainReply"];
+                };
+            };
+            /** @description A field has the wrong type or is out of range; `errors` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "user_id: a user id is an integer from 0 to 9007199254740991",
+                     *       "errors": [
+                     *         {
+                     *           "detail": "a user id is an integer from 0 to 9007199254740991",
+                     *           "field": "user_id"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "The request is not valid",
+                     *       "type": "/problems/invalid-request"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is broken, expired, not valid yet, or not for this service. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the token has expired",
+                     *       "status": 401,
+                     *       "title": "A valid bearer token is required",
+                     *       "type": "/problems/unauthenticated"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token has no scope `presence:admin`. */
+            403: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "this needs the scope presence:admin",
+                     *       "status": 403,
+                     *       "title": "The token does not allow this",
+                     *       "type": "/problems/forbidden"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is out of reach, or too much waits for it. Trying again is safe. */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the store is out of reach",
+                     *       "status": 503,
+                     *       "title": "The store is out of reach",
+                     *       "type": "/problems/store-unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mark_user_offline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Whose */
+                user_id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stored: they have ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarkOfflineReply"];
+                };
+            };
+            /** @description A field has the wrong type or is out of range; `errors` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "user_id: a user id is an integer from 0 to 9007199254740991",
+                     *       "errors": [
+                     *         {
+                     *           "detail": "a user id is an integer from 0 to 9007199254740991",
+                     *           "field": "user_id"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "The request is not valid",
+                     *       "type": "/problems/invalid-request"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is broken, expired, not valid yet, or not for this service. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the token has expired",
+                     *       "status": 401,
+                     *       "title": "A valid bearer token is required",
+                     *       "type": "/problems/unauthenticated"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token has no scope `presence:admin`. */
+            403: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "this needs the scope presence:admin",
+                     *       "status": 403,
+                     *       "title": "The token does not allow this",
+                     *       "type": "/problems/forbidden"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is out of reach, or too much waits for it. Trying again is safe. */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the store is out of reach",
+                     *       "status": 503,
+                     *       "title": "The store is out of reach",
+                     *       "type": "/problems/store-unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_statuses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchRequest"];
+            };
+        };
+        responses: {
+            /** @description Their statuses */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchReply"];
+                };
+            };
+            /** @description A field has the wrong type or is out of range; `errors` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "user_ids: 1 to 1000 ids, not 1001",
+                     *       "errors": [
+                     *         {
+                     *           "detail": "1 to 1000 ids, not 1001",
+                     *           "field": "user_ids"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "The request is not valid",
+                     *       "type": "/problems/invalid-request"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is broken, expired, not valid yet, or not for this service. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the token has expired",
+                     *       "status": 401,
+                     *       "title": "A valid bearer token is required",
+                     *       "type": "/problems/unauthenticated"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "a body has at most 64 KiB",
+                     *       "status": 413,
+                     *       "title": "The body is too large",
+                     *       "type": "/problems/payload-too-large"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "send JSON, with Content-Type: application/json",
+                     *       "status": 415,
+                     *       "title": "The body is not JSON",
+                     *       "type": "/problems/unsupported-media-type"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is out of reach, or too much waits for it. Trying again is safe. */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the store is out of reach",
+                     *       "status": 503,
+                     *       "title": "The store is out of reach",
+                     *       "type": "/problems/store-unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    record_activity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "session_id": "tab-1"
+                 *     }
+                 */
+                "application/json": components["schemas"]["HeartbeatRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Stored: this is your status */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserStatus"];
+                };
+            };
+            /** @description A field has the wrong type or is out of range; `errors` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "timestamp: expected an RFC 3339 time such as 2026-01-28T14:32:59.000Z",
+                     *       "errors": [
+                     *         {
+                     *           "detail": "expected an RFC 3339 time such as 2026-01-28T14:32:59.000Z",
+                     *           "field": "timestamp"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "The request is not valid",
+                     *       "type": "/problems/invalid-request"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is broken, expired, not valid yet, or not for this service. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the token has expired",
+                     *       "status": 401,
+                     *       "title": "A valid bearer token is required",
+                     *       "type": "/problems/unauthenticated"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is good but does not allow this. */
+            403: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "this is about the token's user, and it names none",
+                     *       "status": 403,
+                     *       "title": "The token does not allow this",
+                     *       "type": "/problems/forbidden"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "a body has at most 64 KiB",
+                     *       "status": 413,
+                     *       "title": "The body is too large",
+                     *       "type": "/problems/payload-too-large"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "send JSON, with Content-Type: application/json",
+                     *       "status": 415,
+                     *       "title": "The body is not JSON",
+                     *       "type": "/problems/unsupported-media-type"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is out of reach, or too much waits for it. Trying again is safe. */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the store is out of reach",
+                     *       "status": 503,
+                     *       "title": "The store is out of reach",
+                     *       "type": "/problems/store-unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_own_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Your status */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnUserStatus"];
+                };
+            };
+            /** @description No token, or one that is broken, expired, not valid yet, or not for this service. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the token has expired",
+                     *       "status": 401,
+                     *       "title": "A valid bearer token is required",
+                     *       "type": "/problems/unauthenticated"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is good but does not allow this. */
+            403: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "this is about the token's user, and it names none",
+                     *       "status": 403,
+                     *       "title": "The token does not allow this",
+                     *       "type": "/problems/forbidden"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is out of reach, or too much waits for it. Trying again is safe. */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the store is out of reach",
+                     *       "status": 503,
+                     *       "title": "The store is out of reach",
+                     *       "type": "/problems/store-unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_own_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnStatusRequest"];
+            };
+        };
+        responses: {
+            /** @description Stored: this is your status */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnUserStatus"];
+                };
+            };
+            /** @description A field has the wrong type or is out of range; `errors` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "expires_at: a time in the future is needed",
+                     *       "errors": [
+                     *         {
+                     *           "detail": "a time in the future is needed",
+                     *           "field": "expires_at"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "The request is not valid",
+                     *       "type": "/problems/invalid-request"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is broken, expired, not valid yet, or not for this service. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the token has expired",
+                     *       "status": 401,
+                     *       "title": "A valid bearer token is required",
+                     *       "type": "/problems/unauthenticated"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is good but does not allow this. */
+            403: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "this is about the token's user, and it names none",
+                     *       "status": 403,
+                     *       "title": "The token does not allow this",
+                     *       "type": "/problems/forbidden"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "a body has at most 64 KiB",
+                     *       "status": 413,
+                     *       "title": "The body is too large",
+                     *       "type": "/problems/payload-too-large"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "send JSON, with Content-Type: application/json",
+                     *       "status": 415,
+                     *       "title": "The body is not JSON",
+                     *       "type": "/problems/unsupported-media-type"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is out of reach, or too much waits for it. Trying again is safe. */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the store is out of reach",
+                     *       "status": 503,
+                     *       "title": "The store is out of reach",
+                     *       "type": "/problems/store-unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_online_statuses: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the answer before, unchanged. */
+                after?: string;
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of users */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnlinePageReply"];
+                };
+            };
+            /** @description A field has the wrong type or is out of range; `errors` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "limit: expected a number from 1 to 1000",
+                     *       "errors": [
+                     *         {
+                     *           "detail": "expected a number from 1 to 1000",
+                     *           "field": "limit"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "The request is not valid",
+                     *       "type": "/problems/invalid-request"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is broken, expired, not valid yet, or not for this service. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the token has expired",
+                     *       "status": 401,
+                     *       "title": "A valid bearer token is required",
+                     *       "type": "/problems/unauthenticated"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is out of reach, or too much waits for it. Trying again is safe. */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the store is out of reach",
+                     *       "status": 503,
+                     *       "title": "The store is out of reach",
+                     *       "type": "/problems/store-unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_online_users: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description That many */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountReply"];
+                };
+            };
+            /** @description No token, or one that is broken, expired, not valid yet, or not for this service. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the token has expired",
+                     *       "status": 401,
+                     *       "title": "A valid bearer token is required",
+                     *       "type": "/problems/unauthenticated"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is out of reach, or too much waits for it. Trying again is safe. */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the store is out of reach",
+                     *       "status": 503,
+                     *       "title": "The store is out of reach",
+                     *       "type": "/problems/store-unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_users: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the answer before, unchanged. */
+                after?: string;
+                /** @description How many at most. */
+                limit?: number;
+                /**
+                 * @description Only users with this in their user name or their display name, whatever the case: at most
+                 *     100 characters.
+                 * @example ada
+                 */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of users */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsersReply"];
+                };
+            };
+            /** @description A field has the wrong type or is out of range; `errors` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "limit: expected a number from 1 to 1000",
+                     *       "errors": [
+                     *         {
+                     *           "detail": "expected a number from 1 to 1000",
+                     *           "field": "limit"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "The request is not valid",
+                     *       "type": "/problems/invalid-request"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is broken, expired, not valid yet, or not for this service. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the token has expired",
+                     *       "status": 401,
+                     *       "title": "A valid bearer token is required",
+                     *       "type": "/problems/unauthenticated"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There are no accounts here: `accounts.enabled` is false. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "there is nothing here",
+                     *       "status": 404,
+                     *       "title": "No such route",
+                     *       "type": "/problems/not-found"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is out of reach, or too much waits for it. Trying again is safe. */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the store is out of reach",
+                     *       "status": 503,
+                     *       "title": "The store is out of reach",
+                     *       "type": "/problems/store-unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_own_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The token's user */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnUser"];
+                };
+            };
+            /** @description No token, or one that is broken, expired, not valid yet, or not for this service. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the token has expired",
+                     *       "status": 401,
+                     *       "title": "A valid bearer token is required",
+                     *       "type": "/problems/unauthenticated"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is good but does not allow this. */
+            403: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "this is about the token's user, and it names none",
+                     *       "status": 403,
+                     *       "title": "The token does not allow this",
+                     *       "type": "/problems/forbidden"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token's user has no account; or there are none here: `accounts.enabled` is false. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the token's user has no account here",
+                     *       "status": 404,
+                     *       "title": "The user has no account",
+                     *       "type": "/problems/no-account"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is out of reach, or too much waits for it. Trying again is safe. */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the store is out of reach",
+                     *       "status": 503,
+                     *       "title": "The store is out of reach",
+                     *       "type": "/problems/store-unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_own_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "display_name": "Ada Lovelace",
+                 *       "gender": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["ProfileRequest"];
+            };
+        };
+        responses: {
+            /** @description Changed: this is how it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnUser"];
+                };
+            };
+            /** @description A field has the wrong type or is out of range; `errors` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "birthdate: a date of birth is written YYYY-MM-DD, from 1900-01-01 to today",
+                     *       "errors": [
+                     *         {
+                     *           "detail": "a date of birth is written YYYY-MM-DD, from 1900-01-01 to today",
+                     *           "field": "birthdate"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "The request is not valid",
+                     *       "type": "/problems/invalid-request"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is broken, expired, not valid yet, or not for this service. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the token has expired",
+                     *       "status": 401,
+                     *       "title": "A valid bearer token is required",
+                     *       "type": "/problems/unauthenticated"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is good but does not allow this. */
+            403: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "this is about the token's user, and it names none",
+                     *       "status": 403,
+                     *       "title": "The token does not allow this",
+                     *       "type": "/problems/forbidden"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token's user has no account; or there are none here: `accounts.enabled` is false. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the token's user has no account here",
+                     *       "status": 404,
+                     *       "title": "The user has no account",
+                     *       "type": "/problems/no-account"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "a body has at most 64 KiB",
+                     *       "status": 413,
+                     *       "title": "The body is too large",
+                     *       "type": "/problems/payload-too-large"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "send JSON, with Content-Type: application/json",
+                     *       "status": 415,
+                     *       "title": "The body is not JSON",
+                     *       "type": "/problems/unsupported-media-type"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];

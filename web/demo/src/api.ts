@@ -1,3 +1,10 @@
+import type { components } from "../../client/src/wire.gen.js";
+
+type Schemas = components["schemas"];
+export type Account = Schemas["User"];
+export type Login = Schemas["LoginReply"];
+export type OwnStatus = Schemas["OwnUserStatus"];
+
 /** What a server said no with, in words for people. */
 export class Problem extends Error {
   constructor(
@@ -6,19 +13,6 @@ export class Problem extends Error {
   ) {
     super(detail);
   }
-}
-
-export interface Account {
-  readonly id: number | string;
-  readonly username: string;
-  readonly display_name: string | null;
-}
-
-/** What only its owner is told. */
-export interface OwnStatus {
-  readonly availability: string;
-  readonly text: string | null;
-  readonly invisible: boolean;
 }
 
 /** Asks the server that this page comes from. */

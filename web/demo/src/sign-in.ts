@@ -1,4 +1,4 @@
-import { ask, type Account } from "./api.js";
+import { ask, type Login } from "./api.js";
 import { find } from "./page.js";
 
 export interface SignedIn {
@@ -60,6 +60,6 @@ async function enter(way: string, value: (name: string) => string): Promise<Sign
   }
   const account = { username: value("username"), password: value("password") };
   if (way == "register") await ask("POST", "/api/auth/register", undefined, account);
-  const login = await ask<{ access_token: string; user: Account }>("POST", "/api/auth/login", undefined, account);
+  const login = await ask<Login>("POST", "/api/auth/login", undefined, account);
   return { token: login.access_token, name: login.user.display_name ?? login.user.username };
 }
