@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 
-const BINARY = resolve(process.env["LASTSEEN_BINARY"] ?? "../../target/debug/lastseen");
+const BINARY = resolve(import.meta.dirname, process.env["LASTSEEN_BINARY"] ?? "../../../target/debug/lastseen");
 
 /** The clocks of the tests: what takes minutes elsewhere takes seconds here. */
 export const CLOCKS = { window: 10_000, heartbeat: 3_000, poll: 1_000 };

@@ -26,7 +26,9 @@ async function two(who: string, other: string) {
   const [hers, his] = await Promise.all([ada.open(server.url), bob.open(server.url)]);
   await signUp(his, other);
   await signUp(hers, who);
-  await sees(his, who, "online", 12_000);
+  // Looks for new contacts, or he would see her account only at the next look.
+  await his.dispatchEvent("#search", "input");
+  await sees(his, who, "online", ONE_POLL);
   return { hers, his, seen: await watchClosely(his, who) };
 }
 

@@ -74,10 +74,16 @@ function relative(locale: string | undefined, numeric: "auto" | "always"): Intl.
   return format;
 }
 
-let readers: string | undefined;
+const languages = new Map<string | undefined, string>();
 
-const languageOf = (locale = (readers ??= new Intl.DateTimeFormat().resolvedOptions().locale)): string =>
-  locale.split("-")[0] ?? locale;
+function languageOf(locale: string | undefined): string {
+  let language = languages.get(locale);
+  if (!language) {
+    const whole = locale ?? new Intl.DateTimeFormat().resolvedOptions().locale;
+    languages.set(locale, (language = whole.split("-")[0] ?? whole));
+  }
+  return language;
+}
 
 /** What no `Intl` knows, where it is not as in English. */
 const WORDS: Record<string, readonly [online: string, offline: string]> = {

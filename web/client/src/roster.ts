@@ -93,7 +93,8 @@ const onOrOff = (is_online: boolean) => ({ is_online, status: is_online ? "onlin
 
 const unknown = (user_id: UserId, is_online: boolean): UserStatus => ({
   user_id,
-  ...onOrOff(is_online),
+  is_online,
+  status: is_online ? "online" : "offline",
   last_seen: null,
   availability: "available",
   text: null,

@@ -12,9 +12,11 @@ export interface Wishes {
 export class Watches {
   #everybody = 0;
   readonly #watched = new Map<string, { id: UserId; times: number }>();
+  #wishes: Wishes | undefined;
 
   /** Returns whether that is more than before. */
   add(ids: readonly UserId[] | undefined): boolean {
+    this.#wishes = undefined;
     if (!ids) return ++this.#everybody == 1;
     let more = false;
     for (const id of ids) {
@@ -27,6 +29,7 @@ export class Watches {
   }
 
   remove(ids: readonly UserId[] | undefined): void {
+    this.#wishes = undefined;
     if (!ids) this.#everybody--;
     for (const id of ids ?? []) {
       const watched = this.#watched.get(String(id));
@@ -35,13 +38,16 @@ export class Watches {
   }
 
   get wishes(): Wishes {
-    return { everybody: this.#everybody > 0, ids: [...this.#watched.values()].map(({ id }) => id) };
+    return (this.#wishes ??= { everybody: this.#everybody > 0, ids: [...this.#watched.values()].map(({ id }) => id) });
   }
 }
 
 /** What several tabs want to know together. */
 export function together(all: readonly Wishes[]): Wishes {
-  const ids = new Map(all.flatMap((wishes) => wishes.ids.map((id) => [String(id), id] as const)));
+  const [one, ...others] = all;
+  if (one && !others.length) return one;
+  const ids = new Map<string, UserId>();
+  for (const wishes of all) for (const id of wishes.ids) ids.set(String(id), id);
   return { everybody: all.some((wishes) => wishes.everybody), ids: [...ids.values()] };
 }
 

@@ -1,9 +1,9 @@
 import type { UserId } from "@lastseen/client";
-import { formatLastSeen } from "@lastseen/client/format";
 import { memo, type ReactNode } from "react";
 import { useOnlineUsers } from "./hooks.js";
 import { usePresence } from "./provider.js";
-import { Badge, type Appearance } from "./status.js";
+import { badge, type Appearance } from "./status.js";
+import { seen } from "./view.js";
 
 export interface OnlineUsersListProps {
   /** How to show a user; default: the id. Keep it the same between renders, or all rows render with the list. */
@@ -33,7 +33,7 @@ const Row = memo(function Row({ id, renderUser, size = "md" }: RowProps) {
   const { locale } = usePresence();
   return (
     <li>
-      <Badge shade="online" showText={false} text={formatLastSeen(null, { locale, online: true })} size={size} />
+      {badge(seen(null, { locale, online: true }), { showText: false, size })}
       {renderUser(id)}
     </li>
   );

@@ -1,20 +1,32 @@
 import type { Lastseen, UserId, UserStatus } from "@lastseen/client";
+import type { LastSeen } from "@lastseen/client/format";
+import { seen, viewOf, type View } from "./view.js";
 
 type Callback = () => void;
 
 /** How often texts such as `5m ago` are looked at. */
 const TICK = 30_000;
 
+/** A user on the page, and who is to be told of them. */
+interface Shown {
+  readonly id: UserId;
+  /** Mostly one. */
+  callbacks: readonly Callback[];
+  view: View | undefined;
+}
+
 /**
  * One client for a tree of components. It runs for as long as one of them needs it, and calls only those whose user
- * changed.
+ * changed: a page may show thousands.
  */
 export class Presence {
-  readonly #byUser = new Map<string, Set<Callback>>();
+  readonly #shown = new Map<string, Shown>();
   readonly #online = new Set<Callback>();
   readonly #ticking = new Set<Callback>();
   readonly #before = new Map<string, UserStatus>();
   #users = 0;
+  #unwatch: Callback = () => {};
+  #isGathering = false;
   #stop: Callback | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
 
@@ -27,17 +39,14 @@ export class Presence {
 
   /** Keeps the client running until the function that is returned is called. */
   readonly retain = (): Callback => {
-    this.#users++;
-    this.resume();
-    let retained = true;
-    return () => {
-      if (!retained) return;
-      retained = false;
-      this.#users--;
-      // What takes the place of the last component is mounted in the same task.
-      queueMicrotask(() => this.#rest());
-    };
+    if (!this.#users++) this.resume();
+    return () => this.#release();
   };
+
+  #release(): void {
+    // What takes the place of the last component is mounted in the same task.
+    if (!--this.#users) queueMicrotask(() => this.#rest());
+  }
 
   /** Starts the client if it is needed and does not run, as after a token was refused. */
   resume(): void {
@@ -53,21 +62,15 @@ export class Presence {
     this.client.stop();
   }
 
-  #notify(changed: ReadonlySet<string>): void {
-    for (const key of changed) for (const callback of [...(this.#byUser.get(key) ?? [])]) callback();
-    for (const callback of [...this.#online]) callback();
-  }
-
-  /** Calls back when the status of `id` changes, and has the client watch it. */
+  /** Calls back when the status of `id` changes, or what it reads as, and has the client watch it. */
   onStatus(id: UserId, callback: Callback): Callback {
-    const key = String(id);
-    const callbacks = this.#byUser.get(key) ?? new Set();
-    this.#byUser.set(key, callbacks.add(callback));
-    const [unwatch, release] = [this.client.watch([id]), this.retain()];
+    const shown = this.#show(id);
+    if (!shown.callbacks.length) this.#gather();
+    shown.callbacks = [...shown.callbacks, callback];
+    const release = this.retain();
     return () => {
-      callbacks.delete(callback);
-      if (!callbacks.size && this.#byUser.get(key) == callbacks) this.#byUser.delete(key);
-      unwatch();
+      shown.callbacks = shown.callbacks.filter((one) => one != callback);
+      if (!shown.callbacks.length) this.#gather();
       release();
     };
   }
@@ -86,16 +89,23 @@ export class Presence {
   /** Calls back every 30 s: time has passed. */
   readonly onTick = (callback: Callback): Callback => {
     this.#ticking.add(callback);
-    this.#timer ??= setInterval(() => {
-      for (const callback of [...this.#ticking]) callback();
-    }, TICK);
+    this.#keepTime();
     return () => {
       this.#ticking.delete(callback);
-      if (this.#ticking.size) return;
-      clearInterval(this.#timer);
-      this.#timer = undefined;
+      this.#keepTime();
     };
   };
+
+  /** What to show of a user: the same object for as long as it says the same. */
+  view(id: UserId): View {
+    const shown = this.#show(id);
+    return (shown.view ??= viewOf(this.client.status(id), this.#options));
+  }
+
+  /** What to show of a bare timestamp, likewise. */
+  seen(lastSeen: LastSeen): View {
+    return seen(lastSeen, this.#options);
+  }
 
   /** What a server renders, and a browser takes over from it: nothing is known of anybody yet. */
   before(id: UserId): UserStatus {
@@ -106,4 +116,58 @@ export class Presence {
     }
     return status;
   }
+
+  viewBefore(id: UserId): View {
+    return viewOf(this.before(id), this.#options);
+  }
+
+  get #options() {
+    return { locale: this.locale, now: this.client.now() };
+  }
+
+  #show(id: UserId): Shown {
+    let shown = this.#shown.get(String(id));
+    if (!shown) this.#shown.set(String(id), (shown = { id, callbacks: [], view: undefined }));
+    return shown;
+  }
+
+  /** Has the client watch who is shown, once for all that come and go in a task. */
+  #gather(): void {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    queueMicrotask(() => {
+      this.#isGathering = false;
+      for (const [key, { callbacks }] of this.#shown) if (!callbacks.length) this.#shown.delete(key);
+      const unwatch = this.#unwatch;
+      this.#unwatch = this.client.watch([...this.#shown.values()].map(({ id }) => id));
+      unwatch();
+      this.#keepTime();
+    });
+  }
+
+  #notify(changed: ReadonlySet<string>): void {
+    for (const key of changed) {
+      const shown = this.#shown.get(key);
+      if (!shown) continue;
+      shown.view = undefined;
+      call(shown.callbacks);
+    }
+    call(this.#online);
+  }
+
+  #keepTime(): void {
+    if (this.#ticking.size || this.#shown.size) this.#timer ??= setInterval(() => this.#tick(), TICK);
+    else this.#timer = clearInterval(this.#timer) as undefined;
+  }
+
+  #tick(): void {
+    for (const shown of [...this.#shown.values()]) {
+      const { view } = shown;
+      shown.view = undefined;
+      if (view != this.view(shown.id)) call(shown.callbacks);
+    }
+    call(this.#ticking);
+  }
 }
+
+const call = (callbacks: Iterable<Callback>): void => [...callbacks].forEach((callback) => callback());

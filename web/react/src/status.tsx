@@ -1,7 +1,8 @@
-import type { UserId, UserStatus as Status } from "@lastseen/client";
-import { formatLastSeen, getStatusColor, COLORS, type LastSeen } from "@lastseen/client/format";
-import { useCallback, useSyncExternalStore, type ReactNode } from "react";
+import type { UserId } from "@lastseen/client";
+import type { LastSeen } from "@lastseen/client/format";
+import { useCallback, useSyncExternalStore, type ReactElement, type ReactNode } from "react";
 import { usePresence } from "./provider.js";
+import { seen, type View } from "./view.js";
 
 export interface Appearance {
   /** Whether to show the dot. Default: true. */
@@ -13,12 +14,10 @@ export interface Appearance {
   readonly className?: string | undefined;
 }
 
-type Shade = "online" | "recent" | "offline";
-
-/** A dot and a text; the dot's shape says what its colour does. */
-export function Badge(props: Appearance & { readonly shade: Shade; readonly text: string; readonly availability?: string }) {
-  const { shade, text, availability, showDot = true, showText = true, size = "md", className } = props;
-  const names = ["lastseen", `lastseen-${size}`, showDot ? "lastseen-dot" : "", className ?? ""].filter(Boolean).join(" ");
+/** A dot and a text; the dot's shape says what its colour does. Called, not mounted: a page may have thousands. */
+export function badge({ shade, availability, text }: View, appearance: Appearance): ReactElement {
+  const { showDot = true, showText = true, size = "md", className } = appearance;
+  const names = `lastseen lastseen-${size}${showDot ? " lastseen-dot" : ""}${className ? ` ${className}` : ""}`;
   return (
     <span className={names} data-status={shade} data-availability={availability} suppressHydrationWarning>
       {showText ? text : <span className="lastseen-unseen">{text}</span>}
@@ -39,31 +38,16 @@ export type UserStatusProps = Appearance &
 export function UserStatus({ userId, lastSeen, ...appearance }: UserStatusProps): ReactNode {
   const presence = usePresence();
   const subscribe = useCallback(
-    (callback: () => void) => {
-      const ends = [presence.onTick(callback)];
-      if (userId !== undefined) ends.push(presence.onStatus(userId, callback));
-      return () => ends.forEach((end) => end());
-    },
+    (callback: () => void) => (userId === undefined ? presence.onTick(callback) : presence.onStatus(userId, callback)),
     [presence, userId],
   );
-  // As text, so that a row renders when what it shows changes, and not otherwise.
-  const shown = (status?: Status) => {
-    const seen = status ? status.last_seen : lastSeen;
-    const options = { locale: presence.locale, now: presence.client.now(), online: status?.is_online };
-    const availability = status?.is_online ? status.availability : "";
-    return [shadeOf(seen, options), availability, formatLastSeen(seen, options)].join("\n");
-  };
-  const [shade, availability, text] = useSyncExternalStore(
+  const view = useSyncExternalStore(
     subscribe,
-    () => shown(userId === undefined ? undefined : presence.client.status(userId)),
-    () => shown(userId === undefined ? undefined : presence.before(userId)),
-  ).split("\n") as [Shade, string, string];
-  return <Badge {...appearance} shade={shade} text={text} {...(availability && { availability })} />;
+    () => (userId === undefined ? presence.seen(lastSeen) : presence.view(userId)),
+    () => (userId === undefined ? presence.seen(lastSeen) : presence.viewBefore(userId)),
+  );
+  return badge(view, appearance);
 }
-
-const SHADES: Record<string, Shade> = { [COLORS.online]: "online", [COLORS.recent]: "recent", [COLORS.offline]: "offline" };
-
-const shadeOf = (...seen: Parameters<typeof getStatusColor>): Shade => SHADES[getStatusColor(...seen)] ?? "offline";
 
 /** `UserStatus` of a user. */
 export const UserStatusIndicator = (props: Appearance & { readonly userId: UserId }): ReactNode => <UserStatus {...props} />;
@@ -77,6 +61,5 @@ export function OnlineStatusIndicator({ userId, showText = false, ...rest }: App
     () => presence.client.status(userId).is_online,
     () => false,
   );
-  const text = formatLastSeen(null, { locale: presence.locale, online });
-  return <Badge {...rest} showText={showText} shade={online ? "online" : "offline"} text={text} />;
+  return badge(seen(null, { locale: presence.locale, online }), { ...rest, showText });
 }

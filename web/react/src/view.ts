@@ -1,0 +1,33 @@
+import type { UserStatus } from "@lastseen/client";
+import { COLORS, formatLastSeen, getStatusColor, type FormatOptions, type LastSeen } from "@lastseen/client/format";
+
+export type Shade = "online" | "recent" | "offline";
+
+/** What a component shows of somebody. */
+export interface View {
+  readonly shade: Shade;
+  /** Of whoever is online. */
+  readonly availability: string | undefined;
+  readonly text: string;
+}
+
+const SHADES: Record<string, Shade> = { [COLORS.online]: "online", [COLORS.recent]: "recent", [COLORS.offline]: "offline" };
+
+const views = new Map<string, View>();
+
+/** The same object for the same view, so that a row whose view is as it was does not render; most are alike. */
+function view(shade: Shade, availability: string | undefined, text: string): View {
+  const key = `${shade} ${availability} ${text}`;
+  let known = views.get(key);
+  if (!known) views.set(key, (known = { shade, availability, text }));
+  return known;
+}
+
+export const viewOf = (status: UserStatus, options: FormatOptions): View =>
+  seen(status.last_seen, { ...options, online: status.is_online }, status.is_online ? status.availability : undefined);
+
+/** Of a bare timestamp, or with `online` of whatever the server says. */
+export function seen(lastSeen: LastSeen, options: FormatOptions, availability?: string): View {
+  const shade = SHADES[getStatusColor(lastSeen, options)] ?? "offline";
+  return view(shade, availability, formatLastSeen(lastSeen, options));
+}
