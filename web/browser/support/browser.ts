@@ -1,6 +1,6 @@
-import { spawn, execFileSync, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium, type Browser as Remote, type BrowserContext, type Page } from "playwright-core";
@@ -12,6 +12,7 @@ const ARGUMENTS = [
 ];
 
 const PICTURES = new URL("../shots/", import.meta.url).pathname;
+mkdirSync(PICTURES, { recursive: true });
 
 /**
  * A Chromium of its own: somebody's machine. Its tabs are those of one window, so that one of them is visible; to
@@ -91,16 +92,35 @@ export class Browser {
 
   /** Chromium's and all that it started: some are in sessions of their own. */
   #processes(): number[] {
-    const all = execFileSync("ps", ["-eo", "pid,ppid"], { encoding: "utf8" }).trim().split("\n").slice(1);
-    const pairs = all.map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
+    const pairs = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map((pid) => [Number(pid), parentOf(pid)]);
     const found = [this.#child.pid ?? 0];
-    for (const parent of found) for (const [pid, ppid] of pairs) if (ppid == parent) found.push(pid);
+    for (const parent of found) for (const [pid, ppid] of pairs) if (ppid == parent) found.push(pid!);
     return found;
+  }
+}
+
+function parentOf(pid: string): number | undefined {
+  try {
+    // The name of the command stands in brackets, and may hold spaces.
+    return Number(readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ")[1]);
+  } catch {
+    return undefined;
   }
 }
 
 /** Keeps a picture, to be looked at. */
 export async function picture(page: Page, name: string): Promise<void> {
-  mkdirSync(PICTURES, { recursive: true });
   await page.screenshot({ path: join(PICTURES, `${name}.png`) });
+}
+
+/** Keeps a picture of several windows side by side. */
+export async function sideBySide(pages: readonly Page[], name: string): Promise<void> {
+  for (const page of pages) await page.evaluate(() => scrollTo(0, 0));
+  const shots = await Promise.all(pages.map((page) => page.screenshot()));
+  const images = shots.map((shot) => `<img src="data:image/png;base64,${shot.toString("base64")}">`);
+  const desk = await pages[0]!.context().newPage();
+  const style = "body { margin: 0; padding: 16px; display: inline-flex; gap: 16px; background: #9aa7a1 } img { display: block }";
+  await desk.setContent(`<style>${style}</style>${images.join("")}`);
+  await desk.locator("body").screenshot({ path: join(PICTURES, `${name}.png`) });
+  await desk.close();
 }

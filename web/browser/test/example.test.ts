@@ -1,7 +1,7 @@
 import { createServer, type ViteDevServer } from "vite";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { picture } from "../support/browser.js";
+import { sideBySide } from "../support/browser.js";
 import { CLOCKS, Server } from "../support/server.js";
 
 let server: Server;
@@ -27,7 +27,7 @@ afterAll(async () => {
 });
 
 async function open(complaints: string[]): Promise<Page> {
-  const page = await (await browser.newContext({ viewport: { width: 640, height: 560 } })).newPage();
+  const page = await (await browser.newContext({ viewport: { width: 560, height: 480 } })).newPage();
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("console", (message) => message.type() == "error" && !message.text().includes("409") && complaints.push(message.text()));
   await page.goto(vite.resolvedUrls!.local[0]!);
@@ -53,10 +53,10 @@ test("log in, a dashboard, log out: two people see each other come and go", asyn
   await status(ada, "bob", "[data-status=online]");
   await status(bob, "ada", "[data-status=online]");
   expect(await bob.locator("section .lastseen-list li").allInnerTexts()).toHaveLength(2);
-  await picture(ada, "example-online");
+  await sideBySide([ada, bob], "example-online");
   await bob.click("text=Log out");
   await status(ada, "bob", ":not([data-status=online])");
-  await picture(ada, "example-offline");
+  await sideBySide([ada, bob], "example-offline");
   await logIn(bob, "bob");
   await status(ada, "bob", "[data-status=online]");
   expect(complaints).toEqual([]);

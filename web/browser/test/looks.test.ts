@@ -1,6 +1,6 @@
 import { chromium, type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { picture } from "../support/browser.js";
+import { picture, sideBySide } from "../support/browser.js";
 import { row, sees, signUp } from "../support/demo.js";
 import { Server } from "../support/server.js";
 
@@ -31,6 +31,29 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close();
   await server.stop();
+});
+
+test("two windows side by side see each other come and go", async () => {
+  const viewport = { width: 640, height: 900 };
+  const [ada, bob] = [await open({ viewport }), await open({ viewport })];
+  await signUp(bob, "bob");
+  await signUp(ada, "ada");
+  await sees(ada, "bob", "online", 3_000);
+  await sees(bob, "ada", "online", 12_000);
+  await ada.check("[name=availability][value=busy]", { force: true });
+  await ada.fill("[name=text]", "In a meeting");
+  await ada.press("[name=text]", "Tab");
+  await expect.poll(() => row(bob, "ada").innerText(), { timeout: 3_000 }).toContain("In a meeting");
+  expect(await row(bob, "ada").innerText()).toContain("busy");
+  await sideBySide([ada, bob], "two-windows-online");
+  await ada.check("[name=invisible]");
+  await sees(bob, "ada", "offline", 3_000);
+  await ada.uncheck("[name=invisible]");
+  await sees(bob, "ada", "online", 3_000);
+  await bob.click("#sign-out");
+  await sees(ada, "bob", "offline", 3_000);
+  expect(await row(ada, "bob").innerText()).toContain("1m ago");
+  await sideBySide([ada, bob], "two-windows-offline");
 });
 
 for (const [device, viewport] of Object.entries(SIZES)) {
