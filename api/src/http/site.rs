@@ -8,6 +8,7 @@ use actix_web::{
     web::{self, Bytes, ServiceConfig},
 };
 use aws_lc_rs::digest;
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 
 use super::{
     conditional,
@@ -119,14 +120,13 @@ impl Site {
 impl Served {
     fn new(file: &File, headers: Headers) -> Self {
         let hash = digest::digest(&digest::SHA256, file.body);
-        let tag = hash.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
         let compress = |coding: Coding| coding.compress(file.body).ok().map(Bytes::from);
         let smaller = |body: &Bytes| body.len() < file.body.len();
         Self {
             path: file.path,
             content_type: file.content_type,
             headers,
-            tag: EntityTag::new_weak(tag),
+            tag: EntityTag::new_weak(BASE64_URL_SAFE_NO_PAD.encode(hash)),
             plain: Bytes::from_static(file.body),
             compressed: Coding::ALL.map(|coding| compress(coding).filter(smaller)),
         }
