@@ -38,6 +38,15 @@ export class Server {
     await this.#launch(new URL(this.url).host);
   }
 
+  /** As one that is busy: connections stand, and nobody reads. */
+  freeze(): void {
+    this.#child?.kill("SIGSTOP");
+  }
+
+  thaw(): void {
+    this.#child?.kill("SIGCONT");
+  }
+
   async stop(): Promise<void> {
     await this.#kill();
     rmSync(this.#folder, { recursive: true, force: true });

@@ -48,10 +48,16 @@ test("who logs out is offline", async () => {
   await sees(his, "ada2", "offline", ONE_POLL);
 });
 
-test("who closes the window right after logging out is offline", async () => {
+test("who closes the window right after logging out is offline, even if the goodbye had to queue", async () => {
   const { hers, his } = await two("ada3", "bob3");
-  await hers.evaluate(() => document.querySelector<HTMLElement>("#sign-out")!.click());
+  server.freeze();
+  await hers.evaluate(() => {
+    // As many as a browser sends to one server at a time.
+    for (let request = 0; request < 6; request++) void fetch(`/livez?${request}`).catch(() => {});
+    document.querySelector<HTMLElement>("#sign-out")!.click();
+  });
   await hers.close();
+  server.thaw();
   await sees(his, "ada3", "offline", ONE_POLL);
 });
 
