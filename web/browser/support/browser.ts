@@ -44,7 +44,8 @@ export class Browser {
     const address = await new Promise<string>((resolve, reject) => {
       let said = "";
       child.stderr.on("data", (data) => {
-        const found = /ws:\/\/\S+/.exec((said += data));
+        // The whole line: it may come in pieces.
+        const found = /ws:\/\/\S+(?=\s)/.exec((said += data));
         if (found) resolve(found[0]);
       });
       child.on("error", reject);
