@@ -52,12 +52,12 @@ impl Application {
     /// Whatever of that fails, with what it was about.
     pub async fn build(settings: &Settings) -> anyhow::Result<Self> {
         crate::auth::self_check();
-        let verifier = credentials::verifier(settings)?;
+        let keys = credentials::issuer_keys(settings).await?;
         let issuer = credentials::issuer(settings)?;
         let Opened { store, accounts, lock } = open_store(settings).await?;
         let patience = settings.database.timeout.0;
         let (presence, writer) = Presence::new(store, settings.policy(), patience);
-        let services = Services::new(settings, verifier, presence, accounts.zip(issuer));
+        let services = Services::new(settings, keys, presence, accounts.zip(issuer));
         let (address, accept) = bind(settings, services.clone())
             .with_context(|| format!("cannot listen on {}", settings.server.listen))?;
         let drain =
@@ -79,7 +79,7 @@ impl Application {
     /// When the store cannot be loaded, or any part of the node ends by itself.
     pub async fn run_until_stopped(self, mut signals: Signals) -> anyhow::Result<()> {
         let Self { accept, services, writer, drain, retention, .. } = self;
-        let Services { presence, lifecycle, .. } = services;
+        let Services { presence, lifecycle, keys, .. } = services;
         let mut load = Box::pin(presence.load());
         let loaded = tokio::select! {
             loaded = timeout(SHORT_LOAD, &mut load) => loaded.ok(),
@@ -100,6 +100,8 @@ impl Application {
         drop(load);
         let mut writer = rt::spawn(writer.run());
         let mut refresher = rt::spawn(upkeep::keep_up(presence, retention));
+        // It holds nothing that the end would wait for.
+        rt::spawn(keys.into_inner().keep_current());
         tokio::select! {
             () = signals.next() => {}
             _ = &mut server => bail!("the server ended by itself"),

@@ -9,6 +9,8 @@ pub mod cli;
 mod commands;
 pub mod credentials;
 pub mod http;
+pub mod issuer_keys;
+mod key_source;
 pub mod lifecycle;
 pub mod settings;
 pub mod signals;

@@ -4,6 +4,7 @@ mod answer;
 pub(crate) mod browser;
 mod cluster;
 mod follower;
+mod issuer;
 mod load;
 mod node;
 mod token;
@@ -17,6 +18,7 @@ pub(crate) use self::{
     answer::Answer,
     cluster::{Cluster, alone},
     follower::Follower,
+    issuer::{Issuer, jwk, private_key, signed},
     load::Load,
     node::{Node, Run, command, lastseen},
     token::{Caller, SECRET, key_file, now, sign},

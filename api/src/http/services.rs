@@ -8,7 +8,8 @@ use super::{
     answers::Answers, cadence::Cadence, fallback::RouteTable, freshness::StaleFor, route_table,
 };
 use crate::{
-    auth::{Issuer, Verifier},
+    auth::Issuer,
+    issuer_keys::IssuerKeys,
     lifecycle::Lifecycle,
     settings::Settings,
 };
@@ -18,7 +19,7 @@ use crate::{
 pub(crate) struct Services {
     pub(crate) presence: Data<Presence>,
     pub(crate) lifecycle: Data<Lifecycle>,
-    verifier: Data<Verifier>,
+    pub(crate) keys: Data<IssuerKeys>,
     cadence: Data<Cadence>,
     stale_for: Data<StaleFor>,
     user_ids: Data<UserIdKind>,
@@ -30,7 +31,7 @@ pub(crate) struct Services {
 impl Services {
     pub(crate) fn new(
         settings: &Settings,
-        verifier: Verifier,
+        keys: IssuerKeys,
         presence: Presence,
         accounts: Option<(Accounts, Issuer)>,
     ) -> Self {
@@ -39,7 +40,7 @@ impl Services {
             answers: Data::new(Answers::new(cadence.poll_interval)),
             presence: Data::new(presence),
             lifecycle: Data::default(),
-            verifier: Data::new(verifier),
+            keys: Data::new(keys),
             cadence: Data::new(cadence),
             stale_for: Data::new(StaleFor(settings.presence.stale_for.0)),
             user_ids: Data::new(settings.auth.user_id.into()),
@@ -58,7 +59,7 @@ impl Services {
         config
             .app_data(self.presence)
             .app_data(self.lifecycle)
-            .app_data(self.verifier)
+            .app_data(self.keys)
             .app_data(self.cadence)
             .app_data(self.stale_for)
             .app_data(self.user_ids)

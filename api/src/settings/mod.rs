@@ -10,13 +10,14 @@ use serde::{Deserialize, Serialize};
 mod check;
 mod list;
 mod load;
+mod remote;
 mod secret;
 mod span;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use self::check::MIN_SECRET_BYTES;
-pub use self::{list::List, load::load, secret::Secret, span::Span};
+pub use self::{list::List, load::load, remote::RemoteUrl, secret::Secret, span::Span};
 
 /// Everything that an operator may set.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -69,6 +70,8 @@ pub struct AuthSettings {
     pub public_key_file: Option<PathBuf>,
     /// A JSON Web Key Set.
     pub jwks_file: Option<PathBuf>,
+    /// Where the issuer serves one.
+    pub jwks_url: Option<RemoteUrl>,
     /// Who must have issued a token.
     pub issuer: Option<String>,
     /// For whom a token must be.
@@ -174,6 +177,7 @@ impl AuthSettings {
             ("auth.secret", self.secret.is_some()),
             ("auth.public_key_file", self.public_key_file.is_some()),
             ("auth.jwks_file", self.jwks_file.is_some()),
+            ("auth.jwks_url", self.jwks_url.is_some()),
         ]
         .into_iter()
         .filter_map(|(key, configured)| configured.then_some(key))
