@@ -88,13 +88,12 @@ impl IssuerKeys {
         timeout(LOOK, looks.wait_for(|looks| !looks.under_way)).await.ok();
     }
 
-    /// Looks for other keys now and then, for ever.
+    /// Looks for other keys now and then, as long as there may be any.
     pub(crate) async fn keep_current(self: Arc<Self>) {
         while self.source.may_change() {
             sleep(self.source.look_every()).await;
             self.look(Duration::ZERO);
         }
-        std::future::pending().await
     }
 
     /// Begins to look, unless somebody does or began less than `pause` ago.
@@ -136,11 +135,10 @@ impl IssuerKeys {
         match renewed {
             Ok(true) => log::info!("the keys have changed: the new ones count from now on"),
             Ok(false) if was_failing => log::info!("the keys can be read again"),
-            Ok(false) => {}
             Err(error) if !was_failing => {
                 log::error!("the keys cannot be read, so the old ones go on counting: {error}");
             }
-            Err(_) => {}
+            Ok(false) | Err(_) => {}
         }
     }
 }

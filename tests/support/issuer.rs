@@ -100,6 +100,7 @@ async fn hand_out(mut client: TcpStream, answer: String) {
         return std::future::pending().await;
     }
     let mut head = [0; 4096];
-    client.read(&mut head).await.ok();
-    client.write_all(answer.as_bytes()).await.ok();
+    if client.read(&mut head).await.is_ok() {
+        client.write_all(answer.as_bytes()).await.ok();
+    }
 }

@@ -201,6 +201,9 @@ pub(crate) fn command(folder: &Path, settings: &[(&str, &str)]) -> Command {
     command
         .current_dir(folder)
         .env("LASTSEEN__SERVER__LISTEN", "127.0.0.1:0")
+        // Tests are in more of a hurry than users are.
+        .env("LASTSEEN__LIMITS__PER_USER", "0")
+        .env("LASTSEEN__LIMITS__PER_ADDRESS", "0")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

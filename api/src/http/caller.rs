@@ -11,10 +11,11 @@ use actix_web_httpauth::extractors::bearer::BearerAuth;
 use futures::future::Either;
 use presence::{Presence, SessionId, UserId};
 
-use super::error::ApiError;
+use super::{error::ApiError, stranger};
 use crate::{
     auth::{Claims, Scope},
     issuer_keys::IssuerKeys,
+    limits::Limits,
 };
 
 /// Somebody with a valid token: a user, or a service that may read.
@@ -68,12 +69,26 @@ impl FromRequest for Caller {
                 let (request, keys) = (request.clone(), web::Data::clone(keys));
                 Either::Right(Box::pin(async move {
                     keys.look_again().await;
-                    authenticate(&request, &mut Payload::None, &keys)
+                    let result = authenticate(&request, &mut Payload::None, &keys);
+                    count(&request, result)
                 }))
             }
-            result => Either::Left(ready(result)),
+            result => Either::Left(ready(count(request, result))),
         }
     }
+}
+
+/// What `result` comes to if the limits allow it: a caller is counted by their user, everybody else
+/// by their address. A service that names no user is trusted with any number.
+fn count(request: &HttpRequest, result: Result<Caller, ApiError>) -> Result<Caller, ApiError> {
+    let Ok(Caller(claims)) = &result else {
+        return stranger::count(request).and(result);
+    };
+    let limits = request.app_data::<web::Data<Limits>>();
+    if let Some((limits, user)) = limits.zip(claims.user.as_ref()) {
+        limits.count_user(user)?;
+    }
+    result
 }
 
 fn authenticate(

@@ -13,7 +13,7 @@ use actix_web::{
 use openapi::model::{FieldError, Problem, ProblemKind};
 use presence::{InvalidId, RecordError, StoreError};
 
-use crate::auth::TokenError;
+use crate::{auth::TokenError, limits::TooMuch};
 
 /// Everything that a handler can fail with. The message reaches the client; a cause that is not
 /// theirs goes to the log alone.
@@ -49,6 +49,12 @@ pub(crate) enum ApiError {
     /// A body that says it is something else than JSON.
     #[error("send JSON, with Content-Type: application/json")]
     MediaType,
+    /// A body that comes too slowly.
+    #[error("a body has to come within 8 seconds")]
+    TooSlow,
+    /// More requests than the limits allow.
+    #[error("more requests than are answered: slow down")]
+    TooMany(Duration),
     /// A change that was not recorded.
     #[error("{0}")]
     Record(#[from] RecordError),
@@ -78,6 +84,8 @@ fn kind(error: &ApiError) -> ProblemKind {
         ApiError::Method(_) => ProblemKind::MethodNotAllowed,
         ApiError::TooLarge => ProblemKind::PayloadTooLarge,
         ApiError::MediaType => ProblemKind::UnsupportedMediaType,
+        ApiError::TooSlow => ProblemKind::RequestTimeout,
+        ApiError::TooMany(_) => ProblemKind::TooManyRequests,
         ApiError::Accounts(AccountsError::Taken) => ProblemKind::UsernameTaken,
         ApiError::Record(RecordError::QueueFull)
         | ApiError::Accounts(AccountsError::Overloaded) => ProblemKind::Overloaded,
@@ -142,6 +150,13 @@ impl ApiError {
             | Self::Draining => {
                 response.insert_header((header::RETRY_AFTER, RETRY_AFTER.as_secs()));
             }
+            Self::TooMany(wait) => {
+                // Whole seconds, and rather too long than too short.
+                response.insert_header((header::RETRY_AFTER, wait.as_secs() + 1));
+            }
+            Self::TooSlow => {
+                response.force_close();
+            }
             Self::Invalid(_)
             | Self::NotFound
             | Self::NoAccount
@@ -149,6 +164,12 @@ impl ApiError {
             | Self::TooLarge
             | Self::MediaType => {}
         }
+    }
+}
+
+impl From<TooMuch> for ApiError {
+    fn from(TooMuch(wait): TooMuch) -> Self {
+        Self::TooMany(wait)
     }
 }
 

@@ -11,6 +11,7 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa_actix_web::{AppExt, scope, service_config::ServiceConfig};
 
 mod accounts;
+mod address;
 mod answers;
 mod bodies;
 mod cadence;
@@ -31,6 +32,7 @@ mod page;
 mod query;
 mod services;
 mod since;
+mod stranger;
 #[cfg(test)]
 mod tests;
 mod user_status;
@@ -38,6 +40,7 @@ mod watch_list;
 mod wire;
 
 pub(crate) use self::services::Services;
+use crate::pace::Pace;
 
 /// The whole URL table. To mount a route is to document it. Some are there with accounts alone.
 fn routes(config: &mut ServiceConfig, has_accounts: bool) {
@@ -93,9 +96,12 @@ pub(crate) fn app(
     let app = App::new()
         .wrap_fn(|mut request, service| {
             edge::normalize(&mut request);
+            let pace = request.conn_data::<Pace>().cloned();
+            pace.iter().for_each(Pace::begin);
             let answer = service.call(request);
-            async {
+            async move {
                 let mut answer = answer.await?;
+                edge::keep_pace(&answer, pace.as_ref());
                 edge::close_if_draining(&mut answer);
                 Ok(answer)
             }

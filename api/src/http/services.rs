@@ -5,13 +5,11 @@ use actix_web::web::{Data, ServiceConfig};
 use presence::{Presence, UserIdKind};
 
 use super::{
-    answers::Answers, cadence::Cadence, fallback::RouteTable, freshness::StaleFor, route_table,
+    address::TrustedProxies, answers::Answers, cadence::Cadence, fallback::RouteTable,
+    freshness::StaleFor, route_table,
 };
 use crate::{
-    auth::Issuer,
-    issuer_keys::IssuerKeys,
-    lifecycle::Lifecycle,
-    settings::Settings,
+    auth::Issuer, issuer_keys::IssuerKeys, lifecycle::Lifecycle, limits::Limits, settings::Settings,
 };
 
 /// Everything that a handler may ask for, made once and shared by all workers.
@@ -20,6 +18,8 @@ pub(crate) struct Services {
     pub(crate) presence: Data<Presence>,
     pub(crate) lifecycle: Data<Lifecycle>,
     pub(crate) keys: Data<IssuerKeys>,
+    limits: Data<Limits>,
+    proxies: Data<TrustedProxies>,
     cadence: Data<Cadence>,
     stale_for: Data<StaleFor>,
     user_ids: Data<UserIdKind>,
@@ -41,6 +41,8 @@ impl Services {
             presence: Data::new(presence),
             lifecycle: Data::default(),
             keys: Data::new(keys),
+            limits: Data::new(Limits::new(&settings.limits)),
+            proxies: Data::new(TrustedProxies(settings.server.trusted_proxies.0.clone())),
             cadence: Data::new(cadence),
             stale_for: Data::new(StaleFor(settings.presence.stale_for.0)),
             user_ids: Data::new(settings.auth.user_id.into()),
@@ -60,6 +62,8 @@ impl Services {
             .app_data(self.presence)
             .app_data(self.lifecycle)
             .app_data(self.keys)
+            .app_data(self.limits)
+            .app_data(self.proxies)
             .app_data(self.cadence)
             .app_data(self.stale_for)
             .app_data(self.user_ids)

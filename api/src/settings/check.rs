@@ -25,7 +25,7 @@ impl Settings {
     }
 
     fn check_values(&self) -> Check {
-        let Self { server, database, presence, auth, accounts } = self;
+        let Self { server, database, presence, auth, accounts, .. } = self;
         not_zero("server.workers", server.workers != Some(0))?;
         not_zero("database.max_connections", database.max_connections != 0)?;
         not_zero("presence.max_sessions", presence.max_sessions != 0)?;

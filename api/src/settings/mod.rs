@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 mod check;
 mod list;
 mod load;
+mod network;
+mod rate;
 mod remote;
 mod secret;
 mod span;
@@ -17,7 +19,15 @@ mod span;
 mod tests;
 
 pub(crate) use self::check::MIN_SECRET_BYTES;
-pub use self::{list::List, load::load, remote::RemoteUrl, secret::Secret, span::Span};
+pub use self::{
+    list::List,
+    load::load,
+    network::Network,
+    rate::{Limit, Rate},
+    remote::RemoteUrl,
+    secret::Secret,
+    span::Span,
+};
 
 /// Everything that an operator may set.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -32,6 +42,8 @@ pub struct Settings {
     pub presence: PresenceSettings,
     /// Who may have an account.
     pub accounts: AccountsSettings,
+    /// How much may be asked for.
+    pub limits: LimitSettings,
 }
 
 /// `[server]`
@@ -43,6 +55,8 @@ pub struct ServerSettings {
     pub workers: Option<usize>,
     /// How long to go on serving after SIGTERM.
     pub drain: Span,
+    /// Who is believed when they say for whom they ask.
+    pub trusted_proxies: List<Network>,
 }
 
 /// `[database]`
@@ -114,6 +128,15 @@ pub struct AccountsSettings {
     pub enabled: Option<bool>,
     /// How long their tokens are good.
     pub token_ttl: Span,
+}
+
+/// `[limits]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct LimitSettings {
+    /// For each user.
+    pub per_user: Limit,
+    /// For each address, of requests without a valid token.
+    pub per_address: Limit,
 }
 
 /// What user ids are.
