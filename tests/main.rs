@@ -16,6 +16,7 @@ mod command_line;
 mod compression;
 mod conditional;
 mod configuration;
+mod cross_origin;
 mod deltas;
 mod document;
 mod durability;

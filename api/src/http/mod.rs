@@ -17,6 +17,7 @@ mod bodies;
 mod cadence;
 mod caller;
 mod conditional;
+mod cors;
 mod edge;
 mod encoding;
 mod error;
@@ -29,6 +30,7 @@ mod latest_answer;
 mod mark_offline;
 mod online_users;
 mod page;
+mod pages;
 mod query;
 mod services;
 mod since;
@@ -94,14 +96,16 @@ pub(crate) fn app(
 > {
     let has_accounts = services.has_accounts();
     let app = App::new()
+        .wrap(cors::cors(&services.origins))
         .wrap_fn(|mut request, service| {
             edge::normalize(&mut request);
             let pace = request.conn_data::<Pace>().cloned();
             pace.iter().for_each(Pace::begin);
             let answer = service.call(request);
             async move {
-                let mut answer = answer.await?;
+                let mut answer = cors::as_problem(answer.await?);
                 edge::keep_pace(&answer, pace.as_ref());
+                pages::secure(&mut answer);
                 edge::close_if_draining(&mut answer);
                 Ok(answer)
             }

@@ -9,7 +9,11 @@ use super::{
     freshness::StaleFor, route_table,
 };
 use crate::{
-    auth::Issuer, issuer_keys::IssuerKeys, lifecycle::Lifecycle, limits::Limits, settings::Settings,
+    auth::Issuer,
+    issuer_keys::IssuerKeys,
+    lifecycle::Lifecycle,
+    limits::Limits,
+    settings::{Origin, Settings},
 };
 
 /// Everything that a handler may ask for, made once and shared by all workers.
@@ -18,6 +22,7 @@ pub(crate) struct Services {
     pub(crate) presence: Data<Presence>,
     pub(crate) lifecycle: Data<Lifecycle>,
     pub(crate) keys: Data<IssuerKeys>,
+    pub(super) origins: Vec<Origin>,
     limits: Data<Limits>,
     proxies: Data<TrustedProxies>,
     cadence: Data<Cadence>,
@@ -41,6 +46,7 @@ impl Services {
             presence: Data::new(presence),
             lifecycle: Data::default(),
             keys: Data::new(keys),
+            origins: settings.server.allowed_origins.0.clone(),
             limits: Data::new(Limits::new(&settings.limits)),
             proxies: Data::new(TrustedProxies(settings.server.trusted_proxies.0.clone())),
             cadence: Data::new(cadence),

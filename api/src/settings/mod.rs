@@ -11,6 +11,7 @@ mod check;
 mod list;
 mod load;
 mod network;
+mod origin;
 mod rate;
 mod remote;
 mod secret;
@@ -23,6 +24,7 @@ pub use self::{
     list::List,
     load::load,
     network::Network,
+    origin::Origin,
     rate::{Limit, Rate},
     remote::RemoteUrl,
     secret::Secret,
@@ -55,6 +57,8 @@ pub struct ServerSettings {
     pub workers: Option<usize>,
     /// How long to go on serving after SIGTERM.
     pub drain: Span,
+    /// Which pages of other origins may ask.
+    pub allowed_origins: List<Origin>,
     /// Who is believed when they say for whom they ask.
     pub trusted_proxies: List<Network>,
 }
