@@ -50,7 +50,7 @@ impl Application {
         let Opened { store, accounts, lock } = open_store(settings).await?;
         let patience = settings.database.timeout.0;
         let (presence, writer) = Presence::new(store, settings.policy(), patience);
-        let services = Services::new(settings, keys, presence, accounts.zip(issuer));
+        let services = Services::new(settings, keys, presence, accounts.zip(issuer))?;
         let (address, accept) = server::bind(settings, services.clone())
             .with_context(|| format!("cannot listen on {}", settings.server.listen))?;
         let drain =

@@ -17,7 +17,7 @@ use tokio::{
 };
 
 use crate::{
-    auth::{Claims, Expectations, TokenError, Verifier},
+    auth::{CacheState, Claims, Expectations, TokenError, Verifier},
     key_source::{KeySource, Unreadable},
 };
 
@@ -72,6 +72,11 @@ impl IssuerKeys {
     /// [`TokenError`] when the token is not valid.
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<Arc<Claims>, TokenError> {
         self.verifier.verify(token, now)
+    }
+
+    /// See [`Verifier::cache`].
+    pub(crate) fn cache(&self) -> CacheState {
+        self.verifier.cache()
     }
 
     /// Whether a token that was refused with `error` may be good by keys that are not known yet.

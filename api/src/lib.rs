@@ -13,6 +13,8 @@ pub mod issuer_keys;
 mod key_source;
 pub mod lifecycle;
 pub mod limits;
+mod logging;
+mod metrics;
 mod pace;
 mod server;
 pub mod settings;

@@ -3,6 +3,7 @@
 use std::{
     hash::{BuildHasher, Hash, RandomState},
     net::{IpAddr, Ipv6Addr},
+    sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
 
@@ -53,6 +54,15 @@ impl Limits {
     pub fn count_address(&self, address: IpAddr) -> Result<(), TooMuch> {
         self.address.as_ref().map_or(Ok(()), |limiter| limiter.count(&network(address)))
     }
+
+    /// How many requests of users, and from addresses, were too many.
+    #[must_use]
+    pub fn refused(&self) -> (u64, u64) {
+        let of = |limiter: &Option<Limiter>| {
+            limiter.as_ref().map_or(0, |limiter| limiter.refused.load(Ordering::Relaxed))
+        };
+        (of(&self.user), of(&self.address))
+    }
 }
 
 fn network(address: IpAddr) -> IpAddr {
@@ -65,21 +75,24 @@ fn network(address: IpAddr) -> IpAddr {
 /// A rate for each of any number of keys.
 #[derive(Debug)]
 struct Limiter {
-    limiter: RateLimiter<u64, Slots, MonotonicClock>,
+    rates: RateLimiter<u64, Slots, MonotonicClock>,
     hasher: RandomState,
+    refused: AtomicU64,
 }
 
 impl Limiter {
     fn new(rate: Rate) -> Self {
         let quota = Quota::per_second(rate.per_second).allow_burst(rate.burst);
-        let limiter = RateLimiter::new(quota, Slots::default(), MonotonicClock);
-        Self { limiter, hasher: RandomState::new() }
+        let rates = RateLimiter::new(quota, Slots::default(), MonotonicClock);
+        Self { rates, hasher: RandomState::new(), refused: AtomicU64::default() }
     }
 
     fn count(&self, key: &impl Hash) -> Result<(), TooMuch> {
         let key = self.hasher.hash_one(key);
-        let wait = |now| move |until: governor::NotUntil<_>| TooMuch(until.wait_time_from(now));
-        self.limiter.check_key(&key).map_err(wait(MonotonicClock.now()))
+        self.rates.check_key(&key).map_err(|until| {
+            self.refused.fetch_add(1, Ordering::Relaxed);
+            TooMuch(until.wait_time_from(MonotonicClock.now()))
+        })
     }
 }
 

@@ -13,10 +13,13 @@ use std::{
     time::Duration,
 };
 
+use actix_web::web::Data;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     time::{Instant, Sleep, sleep_until},
 };
+
+use crate::metrics::Metrics;
 
 /// How long idle connections are kept: longer than load balancers keep theirs, or one would send
 /// a request down a connection that is just being closed, and answer 502.
@@ -90,15 +93,17 @@ pub(crate) struct Paced<T> {
     pace: Pace,
     /// Since when the client takes nothing of what is to be written.
     stuck: Option<Instant>,
+    metrics: Data<Metrics>,
     /// Never later than the next deadline, but perhaps earlier: to move it with every request would
     /// cost more than to look again.
     timer: Pin<Box<Sleep>>,
 }
 
 impl<T> Paced<T> {
-    pub(crate) fn new(io: T) -> Self {
+    pub(crate) fn new(io: T, metrics: Data<Metrics>) -> Self {
+        metrics.connections.inc();
         let timer = Box::pin(sleep_until(Instant::now() + PATIENCE));
-        Self { io, pace: Pace::new(), stuck: None, timer }
+        Self { io, pace: Pace::new(), stuck: None, metrics, timer }
     }
 
     /// What the requests on this connection tell.
@@ -121,13 +126,14 @@ impl<T> Paced<T> {
     }
 
     /// What a write came to, unless the client has taken nothing for too long.
-    fn written<R>(
+    fn written(
         &mut self,
         cx: &mut Context<'_>,
-        result: Poll<io::Result<R>>,
-    ) -> Poll<io::Result<R>> {
-        if result.is_ready() {
+        result: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(written) = &result {
             self.stuck = None;
+            self.metrics.sent.inc_by(written.as_ref().map_or(0, |bytes| *bytes as u64));
             return result;
         }
         let since = *self.stuck.get_or_insert_with(Instant::now);
@@ -138,14 +144,22 @@ impl<T> Paced<T> {
     }
 }
 
+impl<T> Drop for Paced<T> {
+    fn drop(&mut self) {
+        self.metrics.connections.dec();
+    }
+}
+
 impl<T: AsyncRead + Unpin> AsyncRead for Paced<T> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        let filled = buffer.filled().len();
         let result = Pin::new(&mut self.io).poll_read(cx, buffer);
         if result.is_ready() {
+            self.metrics.received.inc_by((buffer.filled().len() - filled) as u64);
             self.pace.hear();
             return result;
         }

@@ -1,6 +1,7 @@
 //! The server: from sockets to the application of each worker.
 
 use std::{
+    future::ready,
     io,
     net::{SocketAddr, TcpListener},
     num::NonZero,
@@ -54,7 +55,7 @@ pub(crate) fn bind(settings: &Settings, services: Services) -> io::Result<(Socke
     let listener = listen(settings.server.listen)?;
     let address = listener.local_addr()?;
     let factory = move || {
-        let drained = drained.clone();
+        let (drained, metrics) = (drained.clone(), services.metrics.clone());
         let app = http::app(services.clone()).into_factory();
         let app = app.map_err(|error: actix_web::Error| error.error_response());
         let http = HttpService::build()
@@ -72,9 +73,9 @@ pub(crate) fn bind(settings: &Settings, services: Services) -> io::Result<(Socke
                 data.insert(client.pace());
             })
             .h1(map_config(app, |()| AppConfig::default()));
-        fn_service(async |client: TcpStream| {
+        fn_service(move |client: TcpStream| {
             let address = client.peer_addr().ok();
-            Ok((Paced::new(client), address))
+            ready(Ok((Paced::new(client, metrics.clone()), address)))
         })
         .and_then(http)
     };

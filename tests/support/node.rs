@@ -98,7 +98,8 @@ impl Node {
             log.push_str(&line);
             log.push('\n');
             if let Some((_, url)) = line.split_once("listening on ") {
-                break url.to_owned();
+                // In a log of JSON the line goes on.
+                break url.split('"').next().unwrap().to_owned();
             }
         };
         let log = tokio::spawn(async move {

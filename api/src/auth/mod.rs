@@ -16,6 +16,7 @@ mod tests;
 
 use self::{cache::Cache, claims::Reader};
 pub use self::{
+    cache::CacheState,
     claims::{Claims, Scope},
     issuer::{IssuedToken, Issuer, OWN_ISSUER},
     keys::{Keys, NoKey},
@@ -99,6 +100,12 @@ impl Verifier {
     /// From now on tokens are verified by `keys`, and by no others.
     pub fn replace_keys(&self, keys: Keys) {
         self.ring.store(Arc::new(Ring::new(keys, &self.expectations)));
+    }
+
+    /// How many tokens are remembered; none with a secret, which is as quick to check.
+    #[must_use]
+    pub fn cache(&self) -> CacheState {
+        self.ring.load().cache.as_ref().map_or_else(CacheState::default, Cache::state)
     }
 
     /// What `token` says, if it is valid at `now`.

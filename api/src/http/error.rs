@@ -115,6 +115,19 @@ impl ApiError {
         Self::field(field, error)
     }
 
+    /// What happened, for the log: without what the client sent, which may be a password in the
+    /// wrong place.
+    pub(super) fn cause(&self) -> String {
+        if let Self::Invalid(errors) = self {
+            let fields: Vec<_> = errors.iter().map(|error| &*error.field).collect();
+            return format!("cannot be used: {}", fields.join(", ").escape_debug());
+        }
+        if let Self::Accounts(AccountsError::Unavailable(error)) = self {
+            return error.trace();
+        }
+        self.to_string()
+    }
+
     fn problem(&self) -> Problem {
         let errors = if let Self::Invalid(errors) = self { errors.clone() } else { Vec::new() };
         Problem::new(kind(self), self.to_string(), errors)

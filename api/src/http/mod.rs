@@ -1,5 +1,7 @@
 //! Everything that speaks HTTP. The routes are on one screen; one file per resource.
 
+use std::{rc::Rc, sync::Arc, time::Instant};
+
 use actix_web::{
     App, Error,
     body::MessageBody,
@@ -21,6 +23,7 @@ mod cors;
 mod edge;
 mod encoding;
 mod error;
+mod failure_log;
 mod fallback;
 mod freshness;
 mod health;
@@ -28,6 +31,7 @@ mod heartbeat;
 mod input;
 mod latest_answer;
 mod mark_offline;
+mod metrics;
 mod online_users;
 mod page;
 mod pages;
@@ -38,6 +42,7 @@ mod stranger;
 #[cfg(test)]
 mod tests;
 mod user_status;
+mod watch;
 mod watch_list;
 mod wire;
 
@@ -56,7 +61,8 @@ fn routes(config: &mut ServiceConfig, has_accounts: bool) {
         )
         .configure(user_status::routes)
         .service(health::is_alive)
-        .service(health::is_ready);
+        .service(health::is_ready)
+        .service(metrics::get_metrics);
     if has_accounts {
         accounts::routes(config);
     }
@@ -95,9 +101,11 @@ pub(crate) fn app(
     >,
 > {
     let has_accounts = services.has_accounts();
+    let watch = Rc::new(Arc::clone(&services.watch));
     let app = App::new()
         .wrap(cors::cors(&services.origins))
-        .wrap_fn(|mut request, service| {
+        .wrap_fn(move |mut request, service| {
+            let (start, watch) = (Instant::now(), Rc::clone(&watch));
             edge::normalize(&mut request);
             let pace = request.conn_data::<Pace>().cloned();
             pace.iter().for_each(Pace::begin);
@@ -107,6 +115,7 @@ pub(crate) fn app(
                 edge::keep_pace(&answer, pace.as_ref());
                 pages::secure(&mut answer);
                 edge::close_if_draining(&mut answer);
+                watch.note(&mut answer, start);
                 Ok(answer)
             }
         })

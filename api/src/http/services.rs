@@ -1,18 +1,21 @@
 //! What the handlers work on.
 
 use accounts::Accounts;
+use std::sync::Arc;
+
 use actix_web::web::{Data, ServiceConfig};
 use presence::{Presence, UserIdKind};
 
 use super::{
-    address::TrustedProxies, answers::Answers, cadence::Cadence, fallback::RouteTable,
-    freshness::StaleFor, route_table,
+    OTHERS, address::TrustedProxies, answers::Answers, cadence::Cadence, document,
+    fallback::RouteTable, freshness::StaleFor, route_table, watch::Watch,
 };
 use crate::{
     auth::Issuer,
     issuer_keys::IssuerKeys,
     lifecycle::Lifecycle,
     limits::Limits,
+    metrics::Metrics,
     settings::{Origin, Settings},
 };
 
@@ -22,6 +25,8 @@ pub(crate) struct Services {
     pub(crate) presence: Data<Presence>,
     pub(crate) lifecycle: Data<Lifecycle>,
     pub(crate) keys: Data<IssuerKeys>,
+    pub(crate) metrics: Data<Metrics>,
+    pub(super) watch: Arc<Watch>,
     pub(super) origins: Vec<Origin>,
     limits: Data<Limits>,
     proxies: Data<TrustedProxies>,
@@ -39,10 +44,13 @@ impl Services {
         keys: IssuerKeys,
         presence: Presence,
         accounts: Option<(Accounts, Issuer)>,
-    ) -> Self {
+    ) -> anyhow::Result<Self> {
+        let metrics = Data::new(Metrics::new()?);
         let cadence = Cadence::from(&settings.presence);
-        Self {
-            answers: Data::new(Answers::new(cadence.poll_interval)),
+        Ok(Self {
+            answers: Data::new(Answers::new(cadence.poll_interval, metrics.polls.clone())),
+            watch: Arc::new(Watch::new(metrics.clone(), &document(), &OTHERS)),
+            metrics,
             presence: Data::new(presence),
             lifecycle: Data::default(),
             keys: Data::new(keys),
@@ -54,7 +62,7 @@ impl Services {
             user_ids: Data::new(settings.auth.user_id.into()),
             routes: Data::new(route_table(accounts.is_some())),
             accounts: accounts.map(|(accounts, issuer)| (Data::new(accounts), Data::new(issuer))),
-        }
+        })
     }
 
     /// Whether users may have accounts here.
@@ -68,6 +76,7 @@ impl Services {
             .app_data(self.presence)
             .app_data(self.lifecycle)
             .app_data(self.keys)
+            .app_data(self.metrics)
             .app_data(self.limits)
             .app_data(self.proxies)
             .app_data(self.cadence)

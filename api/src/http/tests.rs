@@ -134,7 +134,7 @@ async fn node() -> (Services, Arc<Faulty>) {
         Presence::new(Arc::clone(&store) as _, settings.policy(), settings.database.timeout.0);
     rt::spawn(writer.run());
     let keys = credentials::issuer_keys(&settings).await.unwrap();
-    (Services::new(&settings, keys, presence, None), store)
+    (Services::new(&settings, keys, presence, None).unwrap(), store)
 }
 
 fn settings() -> Settings {

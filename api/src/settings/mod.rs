@@ -46,6 +46,8 @@ pub struct Settings {
     pub accounts: AccountsSettings,
     /// How much may be asked for.
     pub limits: LimitSettings,
+    /// How to log.
+    pub log: LogSettings,
 }
 
 /// `[server]`
@@ -141,6 +143,23 @@ pub struct LimitSettings {
     pub per_user: Limit,
     /// For each address, of requests without a valid token.
     pub per_address: Limit,
+}
+
+/// `[log]`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct LogSettings {
+    /// For whom.
+    pub format: LogFormat,
+}
+
+/// What a line of the log looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// As people read it.
+    Text,
+    /// An object of JSON.
+    Json,
 }
 
 /// What user ids are.
