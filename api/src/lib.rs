@@ -8,6 +8,8 @@ pub mod auth;
 pub mod cli;
 mod commands;
 pub mod credentials;
+#[cfg(test)]
+mod fuzz;
 pub mod http;
 pub mod issuer_keys;
 mod key_source;

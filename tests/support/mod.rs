@@ -7,6 +7,7 @@ mod follower;
 mod issuer;
 mod load;
 mod node;
+mod python;
 mod token;
 
 use std::{
@@ -21,6 +22,7 @@ pub(crate) use self::{
     issuer::{Issuer, jwk, private_key, signed},
     load::Load,
     node::{Node, Run, command, lastseen},
+    python::python_tool,
     token::{Caller, SECRET, key_file, now, sign},
 };
 

@@ -26,6 +26,8 @@ mod error;
 mod failure_log;
 mod fallback;
 mod freshness;
+#[cfg(test)]
+mod fuzz;
 mod health;
 mod heartbeat;
 mod input;
@@ -33,6 +35,7 @@ mod latest_answer;
 mod mark_offline;
 mod metrics;
 mod online_users;
+mod optional_bodies;
 mod page;
 mod pages;
 mod query;
@@ -80,7 +83,9 @@ pub fn document() -> Document {
 /// The document of the routes of a node with or without accounts.
 fn document_of(has_accounts: bool) -> Document {
     let app = App::new().into_utoipa_app().openapi(openapi::document());
-    app.configure(|config| routes(config, has_accounts)).split_for_parts().1
+    let mut document = app.configure(|config| routes(config, has_accounts)).split_for_parts().1;
+    optional_bodies::document_them(&mut document);
+    document
 }
 
 /// The table that refused requests are looked up in.

@@ -24,7 +24,9 @@ impl FromStr for Origin {
         let url: Url = text.parse().map_err(|_| ())?;
         let origin = url.origin().ascii_serialization();
         // As a browser writes it, or it would never match: no path, no usual port, no capitals.
-        if matches!(url.scheme(), "http" | "https") && origin == text {
+        // Nor does it write patterns.
+        let is_exact = origin == text && !text.contains('*');
+        if matches!(url.scheme(), "http" | "https") && is_exact {
             return Ok(Self::One(origin));
         }
         Err(())
