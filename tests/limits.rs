@@ -73,6 +73,18 @@ async fn an_address_without_a_valid_token_is_told_to_wait_and_its_honest_users_a
 }
 
 #[tokio::test]
+async fn logins_count_as_requests_without_a_token() {
+    let node = Node::with(&[("LIMITS__PER_ADDRESS", TIGHT), ("ACCOUNTS__ENABLED", "true")]).await;
+    let log_in = async || {
+        let login = json!({ "username": "ada", "password": "a guess at it" });
+        let request = node.request(Method::POST, "/api/auth/login").json(&login);
+        Answer::of(request.send().await.unwrap()).await
+    };
+    assert_eq!(statuses(8, log_in).await, [401, 429]);
+    assert_eq!(statuses(20, async || node.user(5).get(CONFIG).await).await, [200]);
+}
+
+#[tokio::test]
 async fn who_is_no_trusted_proxy_is_not_believed_whom_it_asks_for() {
     let node = Node::with(&[("LIMITS__PER_ADDRESS", TIGHT)]).await;
     let made_up = AtomicUsize::new(0);

@@ -39,6 +39,7 @@ mod readme;
 mod readme_nodes;
 mod refusals;
 mod schema;
+mod shown;
 mod slow_clients;
 mod support;
 mod token_attacks;

@@ -1,4 +1,4 @@
-//! Tools from PyPI, where `./test` puts them.
+//! Tools from `PyPI`, where `./test` puts them.
 
 use std::path::{Path, PathBuf};
 
