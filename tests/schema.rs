@@ -3,7 +3,7 @@
 
 use tokio::process::Command;
 
-use crate::support::{Node, SECRET, python_tool, sign};
+use crate::support::{Node, SECRET, alone, python_tool, sign};
 
 const SETTINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/schemathesis.toml");
 
@@ -12,6 +12,7 @@ const EXAMPLES: &str = "20";
 
 #[tokio::test]
 async fn the_server_does_what_its_document_says() {
+    let _alone = alone().await;
     let settings = [("AUTH__SECRET", SECRET), ("ACCOUNTS__ENABLED", "true")];
     let node = Node::bare(tempfile::tempdir().unwrap(), &settings).await;
     let token = sign(serde_json::json!({ "user_id": 5, "scope": "presence:admin" }));

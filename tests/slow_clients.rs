@@ -10,7 +10,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::support::{Load, Node, sign, until};
+use crate::support::{Load, Node, alone, sign, until};
 
 /// By then a client that does not keep pace has been cut off.
 const LATEST: Duration = Duration::from_secs(10);
@@ -130,6 +130,7 @@ async fn a_poll_that_is_held_and_an_idle_connection_are_not_slow() {
 
 #[tokio::test]
 async fn ten_thousand_idle_connections_and_a_flood_do_not_keep_honest_users_from_beating() {
+    let _alone = alone().await;
     testbed::allow_many_files();
     let node = Node::start().await;
     let mut idle = Vec::new();

@@ -46,8 +46,8 @@ fn good() -> String {
 fn a_token_that_was_changed_anywhere_does_not_count() {
     let (verifier, good) = (verifier(UserIdKind::Integer), good());
     assert!(verifier.verify(&good, now()).is_ok());
-    let changes = (0..good.len(), 0..3_u8, "[A-Za-z0-9_.=-]{1,3}|.{1,3}");
-    for_a_while(changes, |(at, how, text)| {
+    let edits = (0..good.len(), 0..3_u8, "[A-Za-z0-9_.=-]{1,3}|.{1,3}");
+    for_a_while(edits, |(at, how, text)| {
         let mut changed = good.clone();
         match how {
             0 => changed.insert_str(at, &text),

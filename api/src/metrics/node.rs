@@ -78,7 +78,7 @@ impl Node<'_> {
             )
         });
         let mut families = vec![
-            gauge("online_users", "Users online.", self.presence.online().ids().len() as f64),
+            gauge("online_users", "Users online.", self.presence.count() as f64),
             gauge("store_age_seconds", "Time since the store last answered.", age),
             histogram(
                 "refresh_duration_seconds",
