@@ -14,10 +14,13 @@ async fn log_of(node: Node) -> String {
 #[tokio::test]
 async fn a_failure_is_one_line_with_its_cause_and_the_id_that_the_answer_carries() {
     let node = Node::with(&[("SERVER__DRAIN", "0s")]).await;
-    let refused = node.user(5).beat(json!({ "timestamp": "yesterday-or-so" })).await;
+    let refused = node.user(5).beat(json!({ "timestamp": "yesterday" })).await;
     refused.problem(400);
     let id = refused.header("x-request-id").to_owned();
     assert_eq!(id.len(), 16, "{id}");
+    let secret = "what-they-say-is-theirs";
+    let told = node.user(5).leave(json!({ "all_sessions": secret })).await;
+    assert!(told.text.contains(secret), "they are told: {}", told.text);
     let fine = node.user(5).beat(json!({})).await;
     assert!(fine.header("x-request-id").is_empty(), "only failures need one");
     let log = log_of(node).await;
@@ -28,7 +31,7 @@ async fn a_failure_is_one_line_with_its_cause_and_the_id_that_the_answer_carries
     {
         assert!(line.contains(part), "{part}: {line}");
     }
-    assert!(!log.contains("yesterday-or-so"), "what clients send stays out: {log}");
+    assert!(!log.contains(secret), "and the log is not: {log}");
 }
 
 #[tokio::test]

@@ -120,6 +120,7 @@ async fn a_long_poll_is_seen_while_it_is_held_and_not_as_slow() {
         () = async { until("it is held", async || held("1").await).await; } => {}
     }
     until("it is gone", async || held("0").await).await;
+    user.poll(&format!("since={cursor}&wait=1")).await.ok();
     let series = r#"lastseen_http_request_duration_seconds_count{method="GET",route="/api/chat/online-users"}"#;
     assert_eq!(value(&metrics(&node).await, series), "1", "the first poll alone");
 }
