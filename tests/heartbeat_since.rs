@@ -55,10 +55,12 @@ async fn one_request_beats_and_follows() {
 #[tokio::test]
 async fn without_since_there_is_no_news() {
     let node = Node::start().await;
-    let ids = vec![1; 201];
+    let ids = vec![1; 200];
     for body in [json!({}), json!({ "since": null, "ids": null }), json!({ "ids": ids })] {
         assert_eq!(names(&node.user(5).beat(body).await.ok()), OF_A_BEAT);
     }
+    let too_many = json!({ "ids": vec![1; 201] });
+    assert_eq!(node.user(5).beat(too_many).await.wrong_field(), "ids", "wrong even so");
 }
 
 #[tokio::test]

@@ -2,23 +2,15 @@
 
 use std::fs;
 
-use jsonwebtoken::{Algorithm, EncodingKey, Header, encode, jwk::Jwk};
+use jsonwebtoken::{Algorithm, Header};
 use serde_json::{Value, json};
 
-use crate::support::{Caller, Node, key_file, now};
-
-fn private_key(name: &str) -> EncodingKey {
-    let pem = fs::read(key_file(&format!("{name}.pem"))).unwrap();
-    EncodingKey::from_rsa_pem(&pem)
-        .or_else(|_| EncodingKey::from_ec_pem(&pem))
-        .or_else(|_| EncodingKey::from_ed_pem(&pem))
-        .unwrap()
-}
+use crate::support::{Caller, Node, jwk, key_file, now, signed};
 
 fn token(key: &str, algorithm: Algorithm, kid: Option<&str>) -> String {
     let header = Header { kid: kid.map(ToOwned::to_owned), ..Header::new(algorithm) };
     let claims = json!({ "user_id": 5, "exp": now() / 1000 + 60 });
-    encode(&header, &claims, &private_key(key)).unwrap()
+    signed(key, &header, &claims)
 }
 
 async fn status(node: &Node, token: String) -> u16 {
@@ -49,11 +41,6 @@ async fn a_public_key_verifies_what_its_private_key_signed() {
 #[tokio::test]
 async fn a_key_set_is_chosen_from_by_kid() {
     let folder = tempfile::tempdir().unwrap();
-    let jwk = |name: &str, algorithm, kid: &str| {
-        let mut jwk = Jwk::from_encoding_key(&private_key(name), algorithm).unwrap();
-        jwk.common.key_id = Some(kid.to_owned());
-        serde_json::to_value(jwk).unwrap()
-    };
     let keys = [jwk("rsa", Algorithm::RS256, "a"), jwk("p256", Algorithm::ES256, "b")];
     fs::write(folder.path().join("jwks.json"), json!({ "keys": keys }).to_string()).unwrap();
     let settings = [("AUTH__JWKS_FILE", "jwks.json"), ("AUTH__ALGORITHMS", "RS256,ES256")];

@@ -1,22 +1,19 @@
 //! The application: the only file that sees HTTP, presence and the store together.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use accounts::Accounts;
-use actix_web::{
-    HttpServer,
-    dev::Server,
-    rt::{
-        self,
-        time::{sleep, timeout},
-    },
+use actix_web::rt::{
+    self,
+    time::{sleep, timeout},
 };
 use anyhow::{Context, bail};
 use presence::{Database, Presence, PresenceStore, ServingLock, Writer};
 
 use crate::{
     credentials,
-    http::{self, Services},
+    http::Services,
+    server::{self, Accept},
     settings::Settings,
     signals::Signals,
     upkeep,
@@ -35,10 +32,6 @@ pub struct Application {
     _lock: Option<ServingLock>,
 }
 
-/// How long idle connections are kept: longer than load balancers keep theirs, or one would send
-/// a request down a connection that is just being closed, and answer 502.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
-
 /// A load that takes no longer is over before the first connection is accepted: or a balancer
 /// that asks nobody for their health would send requests to a node that knows nothing yet.
 const SHORT_LOAD: Duration = Duration::from_secs(1);
@@ -52,13 +45,13 @@ impl Application {
     /// Whatever of that fails, with what it was about.
     pub async fn build(settings: &Settings) -> anyhow::Result<Self> {
         crate::auth::self_check();
-        let verifier = credentials::verifier(settings)?;
+        let keys = credentials::issuer_keys(settings).await?;
         let issuer = credentials::issuer(settings)?;
         let Opened { store, accounts, lock } = open_store(settings).await?;
         let patience = settings.database.timeout.0;
         let (presence, writer) = Presence::new(store, settings.policy(), patience);
-        let services = Services::new(settings, verifier, presence, accounts.zip(issuer));
-        let (address, accept) = bind(settings, services.clone())
+        let services = Services::new(settings, keys, presence, accounts.zip(issuer))?;
+        let (address, accept) = server::bind(settings, services.clone())
             .with_context(|| format!("cannot listen on {}", settings.server.listen))?;
         let drain =
             if settings.is_development() { Duration::ZERO } else { settings.server.drain.0 };
@@ -79,7 +72,7 @@ impl Application {
     /// When the store cannot be loaded, or any part of the node ends by itself.
     pub async fn run_until_stopped(self, mut signals: Signals) -> anyhow::Result<()> {
         let Self { accept, services, writer, drain, retention, .. } = self;
-        let Services { presence, lifecycle, .. } = services;
+        let Services { presence, lifecycle, keys, .. } = services;
         let mut load = Box::pin(presence.load());
         let loaded = tokio::select! {
             loaded = timeout(SHORT_LOAD, &mut load) => loaded.ok(),
@@ -100,6 +93,8 @@ impl Application {
         drop(load);
         let mut writer = rt::spawn(writer.run());
         let mut refresher = rt::spawn(upkeep::keep_up(presence, retention));
+        // It holds nothing that the end would wait for.
+        rt::spawn(keys.into_inner().keep_current());
         tokio::select! {
             () = signals.next() => {}
             _ = &mut server => bail!("the server ended by itself"),
@@ -152,21 +147,4 @@ async fn open_store(settings: &Settings) -> anyhow::Result<Opened> {
     let accounts = settings.has_accounts().then(open).transpose();
     let accounts = accounts.context("cannot start the threads that hash passwords")?;
     Ok(Opened { store, accounts, lock })
-}
-
-type Accept = Box<dyn FnOnce() -> Server>;
-
-fn bind(settings: &Settings, services: Services) -> io::Result<(SocketAddr, Accept)> {
-    let mut server = HttpServer::new(move || http::app(services.clone()))
-        .keep_alive(KEEP_ALIVE)
-        // Or a client that is gone would be waited for until its long poll ends.
-        .h1_allow_half_closed(false)
-        .disable_signals()
-        .shutdown_timeout(settings.database.timeout.0.as_secs().max(1));
-    if let Some(workers) = settings.server.workers {
-        server = server.workers(workers);
-    }
-    let server = server.bind(settings.server.listen)?;
-    let address = server.addrs().first().copied().unwrap_or(settings.server.listen);
-    Ok((address, Box::new(|| server.run())))
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::{
-    commands,
+    commands, logging,
     settings::{Span, load},
 };
 
@@ -75,6 +75,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         return commands::openapi();
     }
     let settings = load(cli.config.as_deref(), std::env::vars_os())?;
+    logging::start(settings.log.format);
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => commands::serve(&settings),
         Command::Migrate { direction } => commands::migrate(&settings, direction),

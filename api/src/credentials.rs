@@ -14,28 +14,29 @@ use presence::Database;
 use tempfile::NamedTempFile;
 
 use crate::{
-    auth::{Expectations, Issuer, Keys, Verifier},
+    auth::{Expectations, Issuer},
+    issuer_keys::IssuerKeys,
+    key_source::KeySource,
     settings::{MIN_SECRET_BYTES, Secret, Settings},
 };
 
-/// The verifier that the settings describe.
+/// The keys that the settings name, read.
 ///
 /// # Errors
 ///
-/// When a key cannot be read, or the secret of development cannot be made.
-pub fn verifier(settings: &Settings) -> anyhow::Result<Verifier> {
+/// When they cannot be read, or the secret of development cannot be made.
+pub async fn issuer_keys(settings: &Settings) -> anyhow::Result<IssuerKeys> {
     let auth = &settings.auth;
-    let algorithms = &auth.algorithms.0;
-    let keys = if let Some(path) = &auth.public_key_file {
-        Keys::from_pem_file(path, algorithms)
-            .with_context(|| format!("auth.public_key_file: {}", path.display()))?
+    let (name, source) = if let Some(path) = &auth.public_key_file {
+        (format!("auth.public_key_file: {}", path.display()), KeySource::PemFile(path.clone()))
     } else if let Some(path) = &auth.jwks_file {
-        Keys::from_jwks_file(path, algorithms)
-            .with_context(|| format!("auth.jwks_file: {}", path.display()))?
+        (format!("auth.jwks_file: {}", path.display()), KeySource::JwksFile(path.clone()))
+    } else if let Some(url) = &auth.jwks_url {
+        (format!("auth.jwks_url: {url}"), KeySource::JwksUrl(url.to_url()))
     } else {
-        Keys::from_secret(secret(settings)?.expose(), algorithms)
+        ("auth.secret".to_owned(), KeySource::Secret(secret(settings)?))
     };
-    Ok(Verifier::new(keys, expectations(settings)))
+    IssuerKeys::read(source, &auth.algorithms.0, expectations(settings)).await.context(name)
 }
 
 /// The issuer of tokens for accounts, if there are accounts.

@@ -8,8 +8,17 @@ pub mod auth;
 pub mod cli;
 mod commands;
 pub mod credentials;
+#[cfg(test)]
+mod fuzz;
 pub mod http;
+pub mod issuer_keys;
+mod key_source;
 pub mod lifecycle;
+pub mod limits;
+mod logging;
+mod metrics;
+mod pace;
+mod server;
 pub mod settings;
 pub mod signals;
 mod upkeep;

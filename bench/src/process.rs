@@ -42,6 +42,8 @@ impl Server {
             .env("LASTSEEN__SERVER__LISTEN", format!("127.0.0.1:{port}"))
             .env("LASTSEEN__DATABASE__URL", url)
             .env("LASTSEEN__AUTH__SECRET", SECRET)
+            // Counted as in production, but no benchmark is to be told to slow down.
+            .env("LASTSEEN__LIMITS__PER_USER", "1000000,1000000")
             .env("RUST_LOG", "warn");
         for (key, value) in settings {
             command.env(format!("LASTSEEN__{key}"), value);

@@ -59,6 +59,10 @@ pub enum ProblemKind {
     PayloadTooLarge,
     /// The body is not JSON.
     UnsupportedMediaType,
+    /// The body comes too slowly.
+    RequestTimeout,
+    /// More than the limits allow.
+    TooManyRequests,
     /// The store is out of reach.
     StoreUnavailable,
     /// More waits to be done than can be in good time.
@@ -82,6 +86,8 @@ impl ProblemKind {
             Self::UsernameTaken => (409, "username-taken", "The user name is taken"),
             Self::PayloadTooLarge => (413, "payload-too-large", "The body is too large"),
             Self::UnsupportedMediaType => (415, "unsupported-media-type", "The body is not JSON"),
+            Self::RequestTimeout => (408, "request-timeout", "The request came too slowly"),
+            Self::TooManyRequests => (429, "too-many-requests", "More requests than are answered"),
             Self::StoreUnavailable => (503, "store-unavailable", "The store is out of reach"),
             Self::Overloaded => (503, "overloaded", "Too much is waiting"),
             Self::Draining => (503, "draining", "The node is about to go"),

@@ -30,6 +30,7 @@ mod service_tests;
 mod shared;
 mod status;
 mod store;
+mod tally;
 mod writer;
 
 pub use change::{Change, Row, Sessions, UserChange};
@@ -46,8 +47,9 @@ pub use status::{
     emoji, text,
 };
 pub use store::{
-    ConnectError, Database, Entry, Feed, Intake, News, Origin, PresenceStore, ServerStore,
-    ServingLock, SessionActivity, SqliteStore, StatusChange, StatusStore, StoreError, StoreResult,
-    StoredSession, StoredStatus,
+    ConnectError, Connections, Database, Entry, Feed, Intake, News, Origin, PresenceStore,
+    ServerStore, ServingLock, SessionActivity, SqliteStore, StatusChange, StatusStore, StoreError,
+    StoreResult, StoredSession, StoredStatus,
 };
+pub use tally::{Count, Spread, Tally};
 pub use writer::{Outcome, RecordError, Writer};

@@ -15,8 +15,8 @@ use tokio::{
 };
 
 use crate::{
-    Change, Cursor, Delta, GivenCursor, OnlineSet, Outcome, Policy, Position, PresenceStore,
-    RecordError, SetTag, StoreResult, Timestamp, UserChange, UserId, Writer,
+    Change, Connections, Cursor, Delta, GivenCursor, OnlineSet, Outcome, Policy, Position,
+    PresenceStore, RecordError, SetTag, StoreResult, Tally, Timestamp, UserChange, UserId, Writer,
     roster::HISTORY_WINDOWS,
     shared::Shared,
     writer::{QUEUE_LENGTH, Waiting},
@@ -115,6 +115,25 @@ impl Presence {
     #[must_use]
     pub fn age(&self) -> Option<Duration> {
         self.shared.age()
+    }
+
+    /// What this node has done since its start.
+    #[must_use]
+    pub fn tally(&self) -> &Tally {
+        &self.shared.tally
+    }
+
+    /// How many changes wait for the writer, of how many that may.
+    #[must_use]
+    pub fn queue(&self) -> (usize, usize) {
+        let most = self.queue.max_capacity();
+        (most - self.queue.capacity(), most)
+    }
+
+    /// The store's connections; nothing if it has none.
+    #[must_use]
+    pub fn connections(&self) -> Option<Connections> {
+        self.shared.store.connections()
     }
 
     /// Store time now.

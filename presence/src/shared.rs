@@ -12,7 +12,7 @@ use std::{
 use arc_swap::ArcSwap;
 use tokio::{
     sync::{Mutex, OwnedMutexGuard, Semaphore, watch},
-    time::timeout,
+    time::{Instant, timeout},
 };
 
 use crate::{
@@ -20,6 +20,7 @@ use crate::{
     StoreError, StoreResult, Timestamp, UserId,
     contact::Contact,
     roster::{Discontinued, Loading, Roster, User},
+    tally::Tally,
     writer::Coalesced,
 };
 
@@ -34,6 +35,7 @@ pub(crate) struct Shared {
     /// Tells those who watch somebody that somebody's status changed.
     edited: watch::Sender<()>,
     contact: Contact,
+    pub(crate) tally: Tally,
     pub(crate) coalesced: Coalesced,
     /// Held while the roster is built anew, so that it is done once.
     loading: Mutex<()>,
@@ -91,6 +93,7 @@ impl Shared {
             turned: watch::Sender::default(),
             edited: watch::Sender::default(),
             contact: Contact::new(),
+            tally: Tally::default(),
             coalesced: Coalesced::default(),
             loading: Mutex::default(),
             changing: Arc::default(),
@@ -183,7 +186,11 @@ impl Shared {
 
     /// Follows what happened in the store, and remembers if it cannot be reached.
     pub(crate) async fn refresh(&self) {
-        if let Err(error) = self.catch_up().await {
+        let start = Instant::now();
+        let result = self.catch_up().await;
+        self.tally.refreshes.add_duration(start.elapsed());
+        if let Err(error) = result {
+            self.tally.failed_refreshes.add(1);
             self.contact.failed(&error);
         }
     }

@@ -19,6 +19,7 @@ mod account;
 mod balancer;
 mod binary;
 mod delay_proxy;
+mod files;
 mod mariadb;
 mod port;
 mod postgres;
@@ -26,8 +27,8 @@ mod server;
 mod tree;
 
 pub use self::{
-    balancer::Balancer, delay_proxy::DelayProxy, mariadb::MariaDb, port::free_port,
-    postgres::Postgres,
+    balancer::Balancer, delay_proxy::DelayProxy, files::allow_many_files, mariadb::MariaDb,
+    port::free_port, postgres::Postgres,
 };
 
 /// What a database does before it says that a transaction is committed.

@@ -4,8 +4,10 @@ mod answer;
 pub(crate) mod browser;
 mod cluster;
 mod follower;
+mod issuer;
 mod load;
 mod node;
+mod python;
 mod token;
 
 use std::{
@@ -17,8 +19,10 @@ pub(crate) use self::{
     answer::Answer,
     cluster::{Cluster, alone},
     follower::Follower,
+    issuer::{Issuer, jwk, private_key, signed},
     load::Load,
     node::{Node, Run, command, lastseen},
+    python::python_tool,
     token::{Caller, SECRET, key_file, now, sign},
 };
 

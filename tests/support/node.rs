@@ -98,7 +98,8 @@ impl Node {
             log.push_str(&line);
             log.push('\n');
             if let Some((_, url)) = line.split_once("listening on ") {
-                break url.to_owned();
+                // In a log of JSON the line goes on.
+                break url.split('"').next().unwrap().to_owned();
             }
         };
         let log = tokio::spawn(async move {
@@ -201,6 +202,9 @@ pub(crate) fn command(folder: &Path, settings: &[(&str, &str)]) -> Command {
     command
         .current_dir(folder)
         .env("LASTSEEN__SERVER__LISTEN", "127.0.0.1:0")
+        // Tests are in more of a hurry than users are.
+        .env("LASTSEEN__LIMITS__PER_USER", "0")
+        .env("LASTSEEN__LIMITS__PER_ADDRESS", "0")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

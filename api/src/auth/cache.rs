@@ -16,6 +16,17 @@ const CAPACITY: usize = 64 * 1024;
 /// that fails then is forgotten.
 pub(super) struct Cache(quick_cache::sync::Cache<[u8; 32], Arc<Claims>>);
 
+/// How the cache of verified tokens is doing since the keys last changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CacheState {
+    /// How many tokens are remembered.
+    pub tokens: usize,
+    /// How often a token was.
+    pub hits: u64,
+    /// How often it was not.
+    pub misses: u64,
+}
+
 impl Default for Cache {
     fn default() -> Self {
         Self(quick_cache::sync::Cache::new(CAPACITY))
@@ -32,6 +43,11 @@ impl Cache {
     /// How many tokens are remembered.
     pub(super) fn len(&self) -> usize {
         self.0.len()
+    }
+
+    /// How it is doing.
+    pub(super) fn state(&self) -> CacheState {
+        CacheState { tokens: self.len(), hits: self.0.hits(), misses: self.0.misses() }
     }
 
     /// What is remembered of `token`, or what `verify` makes of it, if it passes `check`. Failures

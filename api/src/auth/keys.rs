@@ -1,6 +1,4 @@
-//! The keys that tokens may be signed with, made once at the start.
-
-use std::{fs, path::Path};
+//! The keys that tokens may be signed with.
 
 use jsonwebtoken::{
     Algorithm, AlgorithmFamily, DecodingKey, TokenData, Validation, decode, decode_header,
@@ -24,16 +22,11 @@ struct Key {
     validation: Validation,
 }
 
-/// Why keys cannot be used. Names the file, never its contents.
-#[derive(Debug, thiserror::Error)]
-pub enum KeysError {
-    /// The file cannot be read.
-    #[error("cannot be read: {0}")]
-    Unreadable(#[from] std::io::Error),
-    /// Not a public key of the algorithms' family, or not a key set.
-    #[error("holds no {0}")]
-    NoKey(&'static str),
-}
+/// What was read is no public key of the algorithms' family, or no key set. Says nothing of the
+/// contents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("holds no {0}")]
+pub struct NoKey(&'static str);
 
 impl Keys {
     /// The key of the HS family.
@@ -43,21 +36,20 @@ impl Keys {
         Self(Key::new(None, decoding, algorithms).into_iter().collect())
     }
 
-    /// The public key in a PEM file, of the family of the first of `algorithms`.
+    /// The public key in `pem`, of the family of the first of `algorithms`.
     ///
     /// # Errors
     ///
-    /// [`KeysError`] when there is no such key.
-    pub fn from_pem_file(path: &Path, algorithms: &[Algorithm]) -> Result<Self, KeysError> {
-        let pem = fs::read(path)?;
+    /// [`NoKey`] when there is no such key.
+    pub fn from_pem(pem: &[u8], algorithms: &[Algorithm]) -> Result<Self, NoKey> {
         let key = match algorithms.first().map(|algorithm| algorithm.family()) {
-            Some(AlgorithmFamily::Rsa) => DecodingKey::from_rsa_pem(&pem),
-            Some(AlgorithmFamily::Ec) => DecodingKey::from_ec_pem(&pem),
-            Some(AlgorithmFamily::Ed) => DecodingKey::from_ed_pem(&pem),
+            Some(AlgorithmFamily::Rsa) => DecodingKey::from_rsa_pem(pem),
+            Some(AlgorithmFamily::Ec) => DecodingKey::from_ec_pem(pem),
+            Some(AlgorithmFamily::Ed) => DecodingKey::from_ed_pem(pem),
             Some(AlgorithmFamily::Hmac) | None => Err(ErrorKind::InvalidKeyFormat.into()),
         };
         let key = key.ok().and_then(|key| Key::new(None, key, algorithms));
-        key.map(|key| Self(vec![key])).ok_or(KeysError::NoKey("public key of these algorithms"))
+        key.map(|key| Self(vec![key])).ok_or(NoKey("public key of these algorithms"))
     }
 
     /// The keys of a JSON Web Key Set that one of `algorithms` can use. A key that is for
@@ -65,15 +57,13 @@ impl Keys {
     ///
     /// # Errors
     ///
-    /// [`KeysError`] when there is none.
-    pub fn from_jwks_file(path: &Path, algorithms: &[Algorithm]) -> Result<Self, KeysError> {
-        let bytes = fs::read(path)?;
-        let set: JwkSet =
-            serde_json::from_slice(&bytes).map_err(|_| KeysError::NoKey("JSON Web Key Set"))?;
+    /// [`NoKey`] when there is none.
+    pub fn from_jwks(json: &[u8], algorithms: &[Algorithm]) -> Result<Self, NoKey> {
+        let set: JwkSet = serde_json::from_slice(json).map_err(|_| NoKey("JSON Web Key Set"))?;
         let keys: Vec<_> =
             set.keys.iter().filter_map(|jwk| Key::from_jwk(jwk, algorithms)).collect();
         if keys.is_empty() {
-            return Err(KeysError::NoKey("key of these algorithms"));
+            return Err(NoKey("key of these algorithms"));
         }
         Ok(Self(keys))
     }

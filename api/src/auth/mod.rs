@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use arc_swap::ArcSwap;
 use presence::{Timestamp, UserIdKind};
 
 mod cache;
@@ -15,9 +16,10 @@ mod tests;
 
 use self::{cache::Cache, claims::Reader};
 pub use self::{
+    cache::CacheState,
     claims::{Claims, Scope},
     issuer::{IssuedToken, Issuer, OWN_ISSUER},
-    keys::{Keys, KeysError},
+    keys::{Keys, NoKey},
     self_check::self_check,
     sign::{NewToken, sign},
 };
@@ -69,9 +71,16 @@ pub struct Expectations {
 /// Tells valid tokens from others.
 #[derive(Debug)]
 pub struct Verifier {
-    keys: Keys,
+    ring: ArcSwap<Ring>,
     reader: Reader,
-    leeway: Duration,
+    expectations: Expectations,
+}
+
+/// The keys that count now, and the tokens that were verified by them: when other keys take their
+/// place, what was verified by those that are gone is forgotten with them.
+#[derive(Debug)]
+struct Ring {
+    keys: Keys,
     /// Only for keys whose check takes longer than the look-up.
     cache: Option<Cache>,
 }
@@ -83,11 +92,20 @@ impl Verifier {
     /// A verifier by `keys` that holds tokens to `expectations`.
     #[must_use]
     pub fn new(keys: Keys, expectations: Expectations) -> Self {
-        let leeway = expectations.leeway;
-        let keys = keys.expecting(expectations.issuer.as_deref(), expectations.audience.as_deref());
-        let reader = Reader::new(expectations.user_id_claim, expectations.user_id);
-        let cache = keys.are_costly().then(Cache::default);
-        Self { keys, reader, leeway, cache }
+        let ring = ArcSwap::from_pointee(Ring::new(keys, &expectations));
+        let reader = Reader::new(expectations.user_id_claim.clone(), expectations.user_id);
+        Self { ring, reader, expectations }
+    }
+
+    /// From now on tokens are verified by `keys`, and by no others.
+    pub fn replace_keys(&self, keys: Keys) {
+        self.ring.store(Arc::new(Ring::new(keys, &self.expectations)));
+    }
+
+    /// How many tokens are remembered; none with a secret, which is as quick to check.
+    #[must_use]
+    pub fn cache(&self) -> CacheState {
+        self.ring.load().cache.as_ref().map_or_else(CacheState::default, Cache::state)
     }
 
     /// What `token` says, if it is valid at `now`.
@@ -102,9 +120,10 @@ impl Verifier {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(TokenError::Malformed);
         }
-        let verify = || Ok(Arc::new(self.reader.read(self.keys.verify(token)?.get())?));
+        let ring = self.ring.load();
+        let verify = || Ok(Arc::new(self.reader.read(ring.keys.verify(token)?.get())?));
         let check = |claims: &Claims| self.check_times(claims, now);
-        match &self.cache {
+        match &ring.cache {
             Some(cache) => cache.get_or_verify(token, verify, check),
             None => verify().and_then(|claims| check(&claims).map(|()| claims)),
         }
@@ -112,12 +131,22 @@ impl Verifier {
 
     /// By store time (R2), and so at every use: a cached token expires like any other.
     fn check_times(&self, claims: &Claims, now: Timestamp) -> Result<(), TokenError> {
-        if now >= claims.expires.plus(self.leeway) {
+        let leeway = self.expectations.leeway;
+        if now >= claims.expires.plus(leeway) {
             return Err(TokenError::Expired);
         }
-        if claims.not_before.is_some_and(|from| now.plus(self.leeway) < from) {
+        if claims.not_before.is_some_and(|from| now.plus(leeway) < from) {
             return Err(TokenError::NotYetValid);
         }
         Ok(())
+    }
+}
+
+impl Ring {
+    fn new(keys: Keys, expectations: &Expectations) -> Self {
+        let (issuer, audience) = (&expectations.issuer, &expectations.audience);
+        let keys = keys.expecting(issuer.as_deref(), audience.as_deref());
+        let cache = keys.are_costly().then(Cache::default);
+        Self { keys, cache }
     }
 }

@@ -12,17 +12,19 @@ use super::{
     bodies, conditional, encoding, error::ApiError, freshness::Freshness,
     latest_answer::LatestAnswer,
 };
+use crate::metrics::Polls;
 
 /// Answers polls from memory.
 #[derive(Debug)]
 pub(crate) struct Answers {
     poll_interval: Seconds,
     latest: LatestAnswer,
+    pub(super) polls: Polls,
 }
 
 impl Answers {
-    pub(super) fn new(poll_interval: Seconds) -> Self {
-        Self { poll_interval, latest: LatestAnswer::default() }
+    pub(super) fn new(poll_interval: Seconds, polls: Polls) -> Self {
+        Self { poll_interval, latest: LatestAnswer::default(), polls }
     }
 
     /// Who is online, of `watched` alone if there are any; or that the client knows.
@@ -41,6 +43,7 @@ impl Answers {
             return self.full_with_cursor(request, presence, watched).await;
         };
         Freshness::at(request)?.add_age(&mut response);
+        self.polls.unchanged.inc();
         Ok(response.finish())
     }
 
@@ -64,6 +67,7 @@ impl Answers {
                 (tag, body, None)
             }
         };
+        self.polls.full.inc();
         let mut response = HttpResponse::Ok();
         conditional::add_headers(&mut response, tag);
         if let Some(coding) = coding {
@@ -82,6 +86,7 @@ impl Answers {
     ) -> Result<HttpResponse, ApiError> {
         let body = self.news(presence, delta, watched).await?;
         let freshness = Freshness::at(request)?;
+        self.polls.delta.inc();
         let mut response = HttpResponse::Ok();
         // The next one has another address.
         response.insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
@@ -109,8 +114,10 @@ impl Answers {
         watched: Option<&[UserId]>,
     ) -> Result<Bytes, ApiError> {
         if let Some(delta) = presence.since(cursor, watched) {
+            self.polls.delta.inc();
             return self.news(presence, &delta, watched).await;
         }
+        self.polls.full.inc();
         if let Some(ids) = watched {
             return Ok(self.of_watched(presence, ids).1);
         }

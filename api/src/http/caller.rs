@@ -2,15 +2,21 @@
 
 use std::{
     future::{Ready, ready},
+    pin::Pin,
     sync::Arc,
 };
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
 use actix_web_httpauth::extractors::bearer::BearerAuth;
+use futures::future::Either;
 use presence::{Presence, SessionId, UserId};
 
-use super::error::ApiError;
-use crate::auth::{Claims, Scope, Verifier};
+use super::{error::ApiError, stranger};
+use crate::{
+    auth::{Claims, Scope},
+    issuer_keys::IssuerKeys,
+    limits::Limits,
+};
 
 /// Somebody with a valid token: a user, or a service that may read.
 #[derive(Clone, Debug)]
@@ -48,24 +54,54 @@ impl Caller {
 
 impl FromRequest for Caller {
     type Error = ApiError;
-    type Future = Ready<Result<Self, ApiError>>;
+    /// Almost always at once; later if the keys have to be looked at first.
+    type Future = Either<
+        Ready<Result<Self, ApiError>>,
+        Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>,
+    >;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        ready(authenticate(request, payload))
+        let Some(keys) = request.app_data::<web::Data<IssuerKeys>>() else {
+            return Either::Left(ready(Err(ApiError::Unauthenticated)));
+        };
+        match authenticate(request, payload, keys) {
+            Err(ApiError::Token(error)) if keys.may_know_later(error) => {
+                let (request, keys) = (request.clone(), web::Data::clone(keys));
+                Either::Right(Box::pin(async move {
+                    keys.look_again().await;
+                    let result = authenticate(&request, &mut Payload::None, &keys);
+                    count(&request, result)
+                }))
+            }
+            result => Either::Left(ready(count(request, result))),
+        }
     }
 }
 
-fn authenticate(request: &HttpRequest, payload: &mut Payload) -> Result<Caller, ApiError> {
+/// What `result` comes to if the limits allow it: a caller is counted by their user, everybody else
+/// by their address. A service that names no user is trusted with any number.
+fn count(request: &HttpRequest, result: Result<Caller, ApiError>) -> Result<Caller, ApiError> {
+    let Ok(Caller(claims)) = &result else {
+        return stranger::count(request).and(result);
+    };
+    let limits = request.app_data::<web::Data<Limits>>();
+    if let Some((limits, user)) = limits.zip(claims.user.as_ref()) {
+        limits.count_user(user)?;
+    }
+    result
+}
+
+fn authenticate(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    keys: &IssuerKeys,
+) -> Result<Caller, ApiError> {
     // Of two, a proxy may have checked the other.
     if request.headers().get_all(header::AUTHORIZATION).count() > 1 {
         return Err(ApiError::Unauthenticated);
     }
     let bearer = BearerAuth::from_request(request, payload).into_inner();
     let bearer = bearer.map_err(|_| ApiError::Unauthenticated)?;
-    let (Some(verifier), Some(presence)) =
-        (request.app_data::<web::Data<Verifier>>(), request.app_data::<web::Data<Presence>>())
-    else {
-        return Err(ApiError::Unauthenticated);
-    };
-    Ok(Caller(verifier.verify(bearer.token(), presence.now())?))
+    let presence = request.app_data::<web::Data<Presence>>().ok_or(ApiError::Unauthenticated)?;
+    Ok(Caller(keys.verify(bearer.token(), presence.now())?))
 }

@@ -2,11 +2,11 @@
 
 use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
-    http::{ConnectionType, Method, Uri, uri::PathAndQuery},
+    http::{ConnectionType, Method, StatusCode, Uri, uri::PathAndQuery},
     web,
 };
 
-use crate::lifecycle::Lifecycle;
+use crate::{lifecycle::Lifecycle, pace::Pace};
 
 /// A trailing slash under `/api` is optional; HEAD is GET, whose body the protocol leaves out.
 pub(super) fn normalize(request: &mut ServiceRequest) {
@@ -32,6 +32,15 @@ pub(super) fn close_if_draining<B>(response: &mut ServiceResponse<B>) {
     let lifecycle = response.request().app_data::<web::Data<Lifecycle>>();
     if lifecycle.is_some_and(|lifecycle| lifecycle.is_draining()) {
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
+}
+
+/// From here on the client is waited for again.
+pub(super) fn keep_pace<B>(response: &ServiceResponse<B>, pace: Option<&Pace>) {
+    let Some(pace) = pace else { return };
+    match response.status() {
+        StatusCode::REQUEST_TIMEOUT => pace.refuse(),
+        _ => pace.end(),
     }
 }
 

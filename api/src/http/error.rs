@@ -13,7 +13,7 @@ use actix_web::{
 use openapi::model::{FieldError, Problem, ProblemKind};
 use presence::{InvalidId, RecordError, StoreError};
 
-use crate::auth::TokenError;
+use crate::{auth::TokenError, limits::TooMuch};
 
 /// Everything that a handler can fail with. The message reaches the client; a cause that is not
 /// theirs goes to the log alone.
@@ -49,6 +49,12 @@ pub(crate) enum ApiError {
     /// A body that says it is something else than JSON.
     #[error("send JSON, with Content-Type: application/json")]
     MediaType,
+    /// A body that comes too slowly.
+    #[error("a body has to come within 8 seconds")]
+    TooSlow,
+    /// More requests than the limits allow.
+    #[error("more requests than are answered: slow down")]
+    TooMany(Duration),
     /// A change that was not recorded.
     #[error("{0}")]
     Record(#[from] RecordError),
@@ -78,6 +84,8 @@ fn kind(error: &ApiError) -> ProblemKind {
         ApiError::Method(_) => ProblemKind::MethodNotAllowed,
         ApiError::TooLarge => ProblemKind::PayloadTooLarge,
         ApiError::MediaType => ProblemKind::UnsupportedMediaType,
+        ApiError::TooSlow => ProblemKind::RequestTimeout,
+        ApiError::TooMany(_) => ProblemKind::TooManyRequests,
         ApiError::Accounts(AccountsError::Taken) => ProblemKind::UsernameTaken,
         ApiError::Record(RecordError::QueueFull)
         | ApiError::Accounts(AccountsError::Overloaded) => ProblemKind::Overloaded,
@@ -105,6 +113,19 @@ impl ApiError {
     /// An id in `field` that is none.
     pub(super) fn id(field: &str, error: InvalidId) -> Self {
         Self::field(field, error)
+    }
+
+    /// What happened, for the log: without what the client sent, which may be a password in the
+    /// wrong place.
+    pub(super) fn cause(&self) -> String {
+        if let Self::Invalid(errors) = self {
+            let fields: Vec<_> = errors.iter().map(|error| &*error.field).collect();
+            return format!("cannot be used: {}", fields.join(", ").escape_debug());
+        }
+        if let Self::Accounts(AccountsError::Unavailable(error)) = self {
+            return error.trace();
+        }
+        self.to_string()
     }
 
     fn problem(&self) -> Problem {
@@ -142,6 +163,13 @@ impl ApiError {
             | Self::Draining => {
                 response.insert_header((header::RETRY_AFTER, RETRY_AFTER.as_secs()));
             }
+            Self::TooMany(wait) => {
+                // Whole seconds, and rather too long than too short.
+                response.insert_header((header::RETRY_AFTER, wait.as_secs() + 1));
+            }
+            Self::TooSlow => {
+                response.force_close();
+            }
             Self::Invalid(_)
             | Self::NotFound
             | Self::NoAccount
@@ -149,6 +177,12 @@ impl ApiError {
             | Self::TooLarge
             | Self::MediaType => {}
         }
+    }
+}
+
+impl From<TooMuch> for ApiError {
+    fn from(TooMuch(wait): TooMuch) -> Self {
+        Self::TooMany(wait)
     }
 }
 

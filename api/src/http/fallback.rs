@@ -1,6 +1,6 @@
 //! Requests that no route takes: 405 where another method would do, else 404.
 
-use actix_web::{HttpRequest, HttpResponse, ResponseError, dev::ResourceDef, http::Method, web};
+use actix_web::{HttpRequest, HttpResponse, dev::ResourceDef, http::Method, web};
 use utoipa::openapi::{OpenApi as Document, PathItem};
 
 use super::error::ApiError;
@@ -36,8 +36,8 @@ fn methods(item: &PathItem) -> Vec<Method> {
 }
 
 /// The answer where no route matched.
-pub(super) async fn refuse(request: HttpRequest) -> HttpResponse {
-    refusal(&request).error_response()
+pub(super) async fn refuse(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    Err(refusal(&request))
 }
 
 /// Why nothing is served there.

@@ -11,8 +11,10 @@ use actix_web::{
 use presence::SessionId;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
+use tokio::time::timeout;
 
 use super::error::ApiError;
+use crate::pace::PATIENCE;
 
 /// The largest body that is read.
 pub(super) const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -34,7 +36,8 @@ impl<T: DeserializeOwned + Default + 'static> FromRequest for Optional<T> {
         let media_type = is_json(request);
         let body = Bytes::from_request(request, payload);
         Box::pin(async move {
-            let body = body.await.map_err(|error| unreadable(&error))?;
+            let body = timeout(PATIENCE, body).await.map_err(|_| ApiError::TooSlow)?;
+            let body = body.map_err(|error| unreadable(&error))?;
             if body.is_empty() {
                 return Ok(Self(T::default()));
             }
@@ -60,7 +63,7 @@ fn unreadable(error: &actix_web::Error) -> ApiError {
     }
 }
 
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     // serde would take an array for a struct as well, field by field.
     if body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
         return Err(ApiError::field("body", "expected a JSON object"));

@@ -1,5 +1,7 @@
 //! Everything that speaks HTTP. The routes are on one screen; one file per resource.
 
+use std::{rc::Rc, sync::Arc, time::Instant};
+
 use actix_web::{
     App, Error,
     body::MessageBody,
@@ -11,35 +13,46 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa_actix_web::{AppExt, scope, service_config::ServiceConfig};
 
 mod accounts;
+mod address;
 mod answers;
 mod bodies;
 mod cadence;
 mod caller;
 mod conditional;
+mod cors;
 mod edge;
 mod encoding;
 mod error;
+mod failure_log;
 mod fallback;
 mod freshness;
+#[cfg(test)]
+mod fuzz;
 mod health;
 mod heartbeat;
 mod input;
 mod latest_answer;
 mod mark_offline;
+mod metrics;
 mod online_users;
+mod optional_bodies;
 mod page;
+mod pages;
 mod query;
 mod services;
 mod since;
 mod site;
+mod stranger;
 #[cfg(test)]
 mod tests;
 mod user_status;
+mod watch;
 mod watch_list;
 mod wire;
 
 pub(crate) use self::services::Services;
 use self::site::Site;
+use crate::pace::Pace;
 
 /// The whole URL table. To mount a route is to document it. Some are there with accounts alone.
 fn routes(config: &mut ServiceConfig, has_accounts: bool) {
@@ -53,7 +66,8 @@ fn routes(config: &mut ServiceConfig, has_accounts: bool) {
         )
         .configure(user_status::routes)
         .service(health::is_alive)
-        .service(health::is_ready);
+        .service(health::is_ready)
+        .service(metrics::get_metrics);
     if has_accounts {
         accounts::routes(config);
     }
@@ -71,13 +85,18 @@ pub fn document() -> Document {
 /// The document of the routes of a node with or without accounts.
 fn document_of(has_accounts: bool) -> Document {
     let app = App::new().into_utoipa_app().openapi(openapi::document());
-    app.configure(|config| routes(config, has_accounts)).split_for_parts().1
+    let mut document = app.configure(|config| routes(config, has_accounts)).split_for_parts().1;
+    optional_bodies::document_them(&mut document);
+    document
 }
 
 /// The table that refused requests are looked up in.
 fn route_table(has_accounts: bool, site: &Site) -> fallback::RouteTable {
-    let others: Vec<_> = OTHERS.into_iter().chain(site.paths()).collect();
-    fallback::RouteTable::new(&document_of(has_accounts), &others)
+    fallback::RouteTable::new(&document_of(has_accounts), &others(site))
+}
+
+fn others(site: &Site) -> Vec<&'static str> {
+    OTHERS.into_iter().chain(site.paths()).collect()
 }
 
 /// The application of one worker.
@@ -93,13 +112,21 @@ pub(crate) fn app(
     >,
 > {
     let (has_accounts, site) = (services.has_accounts(), services.site());
+    let watch = Rc::new(Arc::clone(&services.watch));
     let app = App::new()
-        .wrap_fn(|mut request, service| {
+        .wrap(cors::cors(&services.origins))
+        .wrap_fn(move |mut request, service| {
+            let (start, watch) = (Instant::now(), Rc::clone(&watch));
             edge::normalize(&mut request);
+            let pace = request.conn_data::<Pace>().cloned();
+            pace.iter().for_each(Pace::begin);
             let answer = service.call(request);
-            async {
-                let mut answer = answer.await?;
+            async move {
+                let mut answer = cors::as_problem(answer.await?);
+                edge::keep_pace(&answer, pace.as_ref());
+                pages::secure(&mut answer);
                 edge::close_if_draining(&mut answer);
+                watch.note(&mut answer, start);
                 Ok(answer)
             }
         })

@@ -69,7 +69,10 @@ pub(super) async fn list_online_users(
     };
     // A node that knows nothing says so at once; what it knows after the wait, it says then.
     Freshness::at(&request)?;
-    match since.news(watched, &presence, &lifecycle).await {
+    let held = (!since.wait.is_zero()).then(|| answers.polls.hold());
+    let news = since.news(watched, &presence, &lifecycle).await;
+    drop(held);
+    match news {
         Some(delta) => answers.delta(&request, &presence, &delta, watched).await,
         None => answers.full_with_cursor(&request, &presence, watched).await,
     }

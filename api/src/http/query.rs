@@ -12,7 +12,10 @@ use actix_web::{
 };
 use openapi::model::HeartbeatRequest;
 use presence::UserIdKind;
-use utoipa::IntoParams;
+use utoipa::{
+    IntoParams,
+    openapi::schema::{Object, ObjectBuilder, Type},
+};
 
 use super::{error::ApiError, since::Since, watch_list::WatchList, wire};
 
@@ -27,13 +30,22 @@ pub(super) struct OnlineUsersQuery {
     since: Option<String>,
     /// With `since`: while nothing is new, hold the answer for up to so many seconds. More than
     /// 60 count as 60.
-    #[param(required = false, minimum = 0, example = 25)]
+    #[param(required = false, schema_with = whole_seconds)]
     wait: Option<u64>,
     /// Only these users, at most 200: separated by commas, or the parameter repeated, which is
     /// the only form for string ids. Cursors are still those of the whole set: ask for newly
     /// watched users without `since` first.
     #[param(style = Form, explode, max_items = 200, required = false)]
     ids: Option<Vec<String>>,
+}
+
+/// Without a largest: whatever is too long is cut.
+fn whole_seconds() -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .minimum(Some(0))
+        .examples([serde_json::json!(25)])
+        .build()
 }
 
 /// What a client polls for.
@@ -59,7 +71,7 @@ fn kind_of_ids(request: &HttpRequest) -> UserIdKind {
 }
 
 impl Poll {
-    fn read(query: &str, kind: UserIdKind) -> Result<Self, ApiError> {
+    pub(super) fn read(query: &str, kind: UserIdKind) -> Result<Self, ApiError> {
         if query.is_empty() {
             return Ok(Self::default());
         }
@@ -76,10 +88,11 @@ impl Poll {
 
     /// What a beat polls for besides; nothing without `since`.
     pub(super) fn of_beat(beat: &HeartbeatRequest, kind: UserIdKind) -> Result<Self, ApiError> {
+        let watched = beat.ids.as_ref().map(|ids| ids.iter().map(|id| wire::user(kind, id)));
+        let watched = watched.map(WatchList::of).transpose()?;
         let Some(cursor) = &beat.since else { return Ok(Self::default()) };
         let since = Some(Since::new(cursor, Duration::ZERO)?);
-        let watched = beat.ids.as_ref().map(|ids| ids.iter().map(|id| wire::user(kind, id)));
-        Ok(Self { since, watched: watched.map(WatchList::of).transpose()? })
+        Ok(Self { since, watched })
     }
 }
 
@@ -104,7 +117,7 @@ mod tests {
 
     const CURSOR: &str = "AcD_7gAABmC5kk0bgnBP";
 
-    fn read(query: &str) -> Result<Poll, String> {
+    pub(super) fn read(query: &str) -> Result<Poll, String> {
         Poll::read(query, UserIdKind::Integer).map_err(|error| error.to_string())
     }
 

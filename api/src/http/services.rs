@@ -1,17 +1,22 @@
 //! What the handlers work on.
 
 use accounts::Accounts;
+use std::sync::Arc;
+
 use actix_web::web::{Data, ServiceConfig};
 use presence::{Presence, UserIdKind};
 
 use super::{
-    answers::Answers, cadence::Cadence, fallback::RouteTable, freshness::StaleFor, route_table,
-    site::Site,
+    address::TrustedProxies, answers::Answers, cadence::Cadence, document, fallback::RouteTable,
+    freshness::StaleFor, others, route_table, site::Site, watch::Watch,
 };
 use crate::{
-    auth::{Issuer, Verifier},
+    auth::Issuer,
+    issuer_keys::IssuerKeys,
     lifecycle::Lifecycle,
-    settings::Settings,
+    limits::Limits,
+    metrics::Metrics,
+    settings::{Origin, Settings},
 };
 
 /// Everything that a handler may ask for, made once and shared by all workers.
@@ -19,7 +24,12 @@ use crate::{
 pub(crate) struct Services {
     pub(crate) presence: Data<Presence>,
     pub(crate) lifecycle: Data<Lifecycle>,
-    verifier: Data<Verifier>,
+    pub(crate) keys: Data<IssuerKeys>,
+    pub(crate) metrics: Data<Metrics>,
+    pub(super) watch: Arc<Watch>,
+    pub(super) origins: Vec<Origin>,
+    limits: Data<Limits>,
+    proxies: Data<TrustedProxies>,
     cadence: Data<Cadence>,
     stale_for: Data<StaleFor>,
     user_ids: Data<UserIdKind>,
@@ -32,24 +42,30 @@ pub(crate) struct Services {
 impl Services {
     pub(crate) fn new(
         settings: &Settings,
-        verifier: Verifier,
+        keys: IssuerKeys,
         presence: Presence,
         accounts: Option<(Accounts, Issuer)>,
-    ) -> Self {
+    ) -> anyhow::Result<Self> {
+        let metrics = Data::new(Metrics::new()?);
         let cadence = Cadence::from(&settings.presence);
         let site = Site::new(settings.has_demo());
-        Self {
-            answers: Data::new(Answers::new(cadence.poll_interval)),
+        Ok(Self {
+            answers: Data::new(Answers::new(cadence.poll_interval, metrics.polls.clone())),
+            watch: Arc::new(Watch::new(metrics.clone(), &document(), &others(&site))),
+            metrics,
             presence: Data::new(presence),
             lifecycle: Data::default(),
-            verifier: Data::new(verifier),
+            keys: Data::new(keys),
+            origins: settings.server.allowed_origins.0.clone(),
+            limits: Data::new(Limits::new(&settings.limits)),
+            proxies: Data::new(TrustedProxies(settings.server.trusted_proxies.0.clone())),
             cadence: Data::new(cadence),
             stale_for: Data::new(StaleFor(settings.presence.stale_for.0)),
             user_ids: Data::new(settings.auth.user_id.into()),
             routes: Data::new(route_table(accounts.is_some(), &site)),
             site,
             accounts: accounts.map(|(accounts, issuer)| (Data::new(accounts), Data::new(issuer))),
-        }
+        })
     }
 
     /// Whether users may have accounts here.
@@ -67,7 +83,10 @@ impl Services {
         config
             .app_data(self.presence)
             .app_data(self.lifecycle)
-            .app_data(self.verifier)
+            .app_data(self.keys)
+            .app_data(self.metrics)
+            .app_data(self.limits)
+            .app_data(self.proxies)
             .app_data(self.cadence)
             .app_data(self.stale_for)
             .app_data(self.user_ids)

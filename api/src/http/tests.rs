@@ -125,7 +125,7 @@ impl StatusStore for Faulty {
 }
 
 /// The services of a node over such a store, and its store.
-fn node() -> (Services, Arc<Faulty>) {
+async fn node() -> (Services, Arc<Faulty>) {
     let clock = SystemClock::starting_at(Timestamp::EPOCH);
     let store =
         Arc::new(Faulty { clock, users: 0.into(), fails: false.into(), hangs: false.into() });
@@ -133,8 +133,8 @@ fn node() -> (Services, Arc<Faulty>) {
     let (presence, writer) =
         Presence::new(Arc::clone(&store) as _, settings.policy(), settings.database.timeout.0);
     rt::spawn(writer.run());
-    let verifier = credentials::verifier(&settings).unwrap();
-    (Services::new(&settings, verifier, presence, None), store)
+    let keys = credentials::issuer_keys(&settings).await.unwrap();
+    (Services::new(&settings, keys, presence, None).unwrap(), store)
 }
 
 fn settings() -> Settings {
@@ -181,7 +181,7 @@ fn refused(slug: &str) -> Short {
 
 #[actix_web::test]
 async fn nothing_is_read_before_the_first_load() {
-    let (services, _) = node();
+    let (services, _) = node().await;
     assert_eq!(ask(&services, poll()).await, refused("store-unavailable"));
     assert_eq!(ask(&services, ready()).await, refused("store-unavailable"));
     services.presence.load().await.unwrap();
@@ -191,7 +191,7 @@ async fn nothing_is_read_before_the_first_load() {
 
 #[actix_web::test]
 async fn reads_outlive_the_store_with_their_age_and_not_for_ever() {
-    let (services, store) = node();
+    let (services, store) = node().await;
     tokio::time::pause();
     services.presence.load().await.unwrap();
     store.fails.store(true, Ordering::Relaxed);
@@ -212,7 +212,7 @@ async fn reads_outlive_the_store_with_their_age_and_not_for_ever() {
 
 #[actix_web::test]
 async fn a_beat_that_the_store_refuses_is_refused() {
-    let (services, store) = node();
+    let (services, store) = node().await;
     services.presence.load().await.unwrap();
     store.fails.store(true, Ordering::Relaxed);
     let beat = TestRequest::post().uri("/api/chat/heartbeat");
@@ -221,7 +221,7 @@ async fn a_beat_that_the_store_refuses_is_refused() {
 
 #[actix_web::test]
 async fn more_beats_than_may_wait_are_refused_at_once() {
-    let (services, store) = node();
+    let (services, store) = node().await;
     services.presence.load().await.unwrap();
     store.hangs.store(true, Ordering::Relaxed);
     let presence = services.presence.clone();
@@ -240,7 +240,7 @@ async fn more_beats_than_may_wait_are_refused_at_once() {
 
 #[actix_web::test]
 async fn a_long_poll_is_answered_by_what_is_known_at_its_end() {
-    let (services, store) = node();
+    let (services, store) = node().await;
     tokio::time::pause();
     services.presence.load().await.unwrap();
     let cursor = services.presence.online().cursor();
@@ -258,7 +258,7 @@ async fn a_long_poll_is_answered_by_what_is_known_at_its_end() {
 #[actix_web::test]
 async fn a_set_is_encoded_once_in_each_coding_by_whoever_asks_first() {
     for users in [300, 20_000] {
-        let (services, store) = node();
+        let (services, store) = node().await;
         store.users.store(users, Ordering::Relaxed);
         services.presence.load().await.unwrap();
         let set = services.presence.online();
@@ -278,7 +278,7 @@ async fn a_set_is_encoded_once_in_each_coding_by_whoever_asks_first() {
 
 #[actix_web::test]
 async fn a_draining_node_is_not_ready_and_closes_its_connections() {
-    let (services, _) = node();
+    let (services, _) = node().await;
     services.presence.load().await.unwrap();
     services.lifecycle.drain();
     assert_eq!(ask(&services, ready()).await, refused("draining"));

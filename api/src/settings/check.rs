@@ -25,7 +25,7 @@ impl Settings {
     }
 
     fn check_values(&self) -> Check {
-        let Self { server, database, presence, auth, accounts } = self;
+        let Self { server, database, presence, auth, accounts, .. } = self;
         not_zero("server.workers", server.workers != Some(0))?;
         not_zero("database.max_connections", database.max_connections != 0)?;
         not_zero("presence.max_sessions", presence.max_sessions != 0)?;
@@ -72,6 +72,10 @@ impl Settings {
         if self.auth.public_key_file.is_some() {
             self.check_algorithms("a public key", |family| family != AlgorithmFamily::Hmac)?;
         }
+        if self.auth.jwks_url.is_some() {
+            // A secret that is served is none.
+            self.check_algorithms("auth.jwks_url", |family| family != AlgorithmFamily::Hmac)?;
+        }
         Ok(())
     }
 
@@ -81,8 +85,8 @@ impl Settings {
             return Ok(());
         }
         if !self.server.listen.ip().is_loopback() {
-            let reason = "without a key (auth.secret, auth.public_key_file or auth.jwks_file) \
-                this is development, which listens on loopback only";
+            let reason = "without a key (auth.secret, auth.public_key_file, auth.jwks_file or \
+                auth.jwks_url) this is development, which listens on loopback only";
             return Err(SettingsError::new("server.listen", reason));
         }
         self.check_algorithms("development", |family| family == AlgorithmFamily::Hmac)

@@ -28,6 +28,9 @@ impl<'de, T: FromStr> Visitor<'de> for Words<T> {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        if text.trim().is_empty() {
+            return Ok(List(Vec::new()));
+        }
         text.split(',').map(word).collect::<Result<_, _>>().map(List)
     }
 

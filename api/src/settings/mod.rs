@@ -10,13 +10,26 @@ use serde::{Deserialize, Serialize};
 mod check;
 mod list;
 mod load;
+mod network;
+mod origin;
+mod rate;
+mod remote;
 mod secret;
 mod span;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use self::check::MIN_SECRET_BYTES;
-pub use self::{list::List, load::load, secret::Secret, span::Span};
+pub use self::{
+    list::List,
+    load::load,
+    network::Network,
+    origin::Origin,
+    rate::{Limit, Rate},
+    remote::RemoteUrl,
+    secret::Secret,
+    span::Span,
+};
 
 /// Everything that an operator may set.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -31,6 +44,10 @@ pub struct Settings {
     pub presence: PresenceSettings,
     /// Who may have an account.
     pub accounts: AccountsSettings,
+    /// How much may be asked for.
+    pub limits: LimitSettings,
+    /// How to log.
+    pub log: LogSettings,
 }
 
 /// `[server]`
@@ -44,6 +61,10 @@ pub struct ServerSettings {
     pub drain: Span,
     /// Whether `/` is the demo page; in development alone by default, which [`load()`] puts here.
     pub demo: Option<bool>,
+    /// Which pages of other origins may ask.
+    pub allowed_origins: List<Origin>,
+    /// Who is believed when they say for whom they ask.
+    pub trusted_proxies: List<Network>,
 }
 
 /// `[database]`
@@ -71,6 +92,8 @@ pub struct AuthSettings {
     pub public_key_file: Option<PathBuf>,
     /// A JSON Web Key Set.
     pub jwks_file: Option<PathBuf>,
+    /// Where the issuer serves one.
+    pub jwks_url: Option<RemoteUrl>,
     /// Who must have issued a token.
     pub issuer: Option<String>,
     /// For whom a token must be.
@@ -113,6 +136,32 @@ pub struct AccountsSettings {
     pub enabled: Option<bool>,
     /// How long their tokens are good.
     pub token_ttl: Span,
+}
+
+/// `[limits]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct LimitSettings {
+    /// For each user.
+    pub per_user: Limit,
+    /// For each address, of requests without a valid token.
+    pub per_address: Limit,
+}
+
+/// `[log]`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct LogSettings {
+    /// For whom.
+    pub format: LogFormat,
+}
+
+/// What a line of the log looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// As people read it.
+    Text,
+    /// An object of JSON.
+    Json,
 }
 
 /// What user ids are.
@@ -182,6 +231,7 @@ impl AuthSettings {
             ("auth.secret", self.secret.is_some()),
             ("auth.public_key_file", self.public_key_file.is_some()),
             ("auth.jwks_file", self.jwks_file.is_some()),
+            ("auth.jwks_url", self.jwks_url.is_some()),
         ]
         .into_iter()
         .filter_map(|(key, configured)| configured.then_some(key))

@@ -142,6 +142,21 @@ fn not_json() -> Failure {
     }
 }
 
+fn too_slow() -> Failure {
+    Failure {
+        description: "The body did not come within 8 seconds.",
+        ..failure(ProblemKind::RequestTimeout, "a body has to come within 8 seconds")
+    }
+}
+
+fn too_many() -> Failure {
+    Failure {
+        description: "More requests than the limits allow. Nothing was changed.",
+        ..failure(ProblemKind::TooManyRequests, "more requests than are answered: slow down")
+    }
+    .with_retry()
+}
+
 fn unavailable() -> Failure {
     Failure {
         description: "The store is out of reach, or too much waits for it. Trying again is safe.",
@@ -150,12 +165,17 @@ fn unavailable() -> Failure {
     .with_retry()
 }
 
+/// These, and those that go with them: where a token is read or a body, requests are counted, and
+/// what may be too large may be too slow.
 fn failures<const N: usize>(failures: [Failure; N]) -> Responses {
+    let has = |kind| failures.iter().any(|failure| failure.kind == kind);
+    let (token, body) = (has(ProblemKind::Unauthenticated), has(ProblemKind::PayloadTooLarge));
+    let implied = [body.then(too_slow), (token || body).then(too_many)].into_iter().flatten();
     let document = |failure: Failure| {
         let (status, ..) = failure.kind.parts();
         (status.to_string(), response(failure).into())
     };
-    failures.into_iter().map(document).collect()
+    failures.into_iter().chain(implied).map(document).collect()
 }
 
 fn response(Failure { kind, description, detail, errors, header }: Failure) -> Response {

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use crate::{Clock, Era, Policy, Position, UserChange};
 
 mod columns;
+mod connections;
 #[cfg(test)]
 mod contract;
 mod database;
@@ -21,6 +22,7 @@ mod status;
 mod timeline;
 
 pub use self::{
+    connections::Connections,
     database::{ConnectError, Database},
     feed::{Entry, Feed, SessionActivity, StatusChange, StoredSession, StoredStatus},
     server::ServerStore,
@@ -84,6 +86,11 @@ pub trait PresenceStore: StatusStore {
 
     /// Store time, as far as this node knows it without asking.
     fn clock(&self) -> &dyn Clock;
+
+    /// Its connections, if it has any.
+    fn connections(&self) -> Option<Connections> {
+        None
+    }
 }
 
 /// What takes over a [`PresenceStore::load`].

@@ -154,6 +154,7 @@ impl Writer {
 
     fn gather_waiting(&mut self, waiting: Waiting, batch: &mut Batch, view: &View<'_>) {
         if let Some(outcome) = self.coalesce(&waiting.change, view) {
+            self.shared.tally.coalesced.add(1);
             waiting.answer.send(Ok(outcome)).ok();
             return;
         }
@@ -202,8 +203,14 @@ impl Writer {
         if changes.is_empty() {
             return;
         }
-        match self.store(&changes).await {
+        let start = Instant::now();
+        let stored = self.store(&changes).await;
+        let tally = &self.shared.tally;
+        tally.batches.add(changes.len() as u64);
+        tally.writes.add_duration(start.elapsed());
+        match stored {
             Ok(()) => {
+                tally.written.add(changes.len() as u64);
                 let view = self.shared.view_of_roster();
                 for (index, answer) in waiting {
                     let UserChange { user, change } = &changes[index];
@@ -212,6 +219,7 @@ impl Writer {
                 }
             }
             Err(error) => {
+                tally.failed_writes.add(1);
                 log::error!("{} changes were not stored: {}", changes.len(), error.trace());
                 for beat in unwritten {
                     self.shared.coalesced.remember(beat);

@@ -18,6 +18,7 @@ use crate::{
     http::{
         error::ApiError,
         input::{Optional, required},
+        stranger::Stranger,
     },
 };
 
@@ -40,6 +41,7 @@ use crate::{
 )]
 #[post("/login")]
 pub(super) async fn log_in(
+    _counted: Stranger,
     request: Optional<LoginRequest>,
     accounts: web::Data<Accounts>,
     issuer: web::Data<Issuer>,

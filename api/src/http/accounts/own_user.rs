@@ -39,7 +39,7 @@ pub(super) async fn get_own_user(
     tag = "accounts",
     security(("bearer" = [])),
     request_body(
-        content = ProfileRequest,
+        content = Option<ProfileRequest>,
         example = json!({ "display_name": "Ada Lovelace", "gender": null })
     ),
     responses(

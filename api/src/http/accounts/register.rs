@@ -12,6 +12,7 @@ use super::user;
 use crate::http::{
     error::ApiError,
     input::{Optional, required},
+    stranger::Stranger,
 };
 
 /// Make an account
@@ -27,6 +28,7 @@ use crate::http::{
 )]
 #[post("/register")]
 pub(super) async fn register_user(
+    _counted: Stranger,
     request: Optional<RegisterRequest>,
     accounts: web::Data<Accounts>,
     presence: web::Data<Presence>,

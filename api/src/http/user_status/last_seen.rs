@@ -5,10 +5,10 @@ use openapi::{
     failures::WriteFailures,
     model::{HeartbeatRequest, UserStatus},
 };
-use presence::Presence;
+use presence::{Presence, UserIdKind};
 
 use super::answer;
-use crate::http::{caller::Caller, error::ApiError, heartbeat, input::Optional, wire};
+use crate::http::{caller::Caller, error::ApiError, heartbeat, input::Optional, query::Poll, wire};
 
 /// Record activity
 ///
@@ -25,8 +25,11 @@ pub(super) async fn record_activity(
     body: Optional<HeartbeatRequest>,
     request: HttpRequest,
     presence: web::Data<Presence>,
+    user_ids: web::Data<UserIdKind>,
 ) -> Result<HttpResponse, ApiError> {
     let Optional(body) = body;
+    // What is wrong in a heartbeat is wrong here, too.
+    Poll::of_beat(&body, **user_ids)?;
     let (user, _) = heartbeat::beat(&caller, &body, &presence).await?;
     answer(&request, &wire::user_status(presence.own_status(&user).await?.status))
 }

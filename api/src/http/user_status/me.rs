@@ -35,7 +35,7 @@ pub(super) async fn get_own_status(
 #[utoipa::path(
     tag = "status",
     security(("bearer" = [])),
-    request_body(content = OwnStatusRequest, examples(
+    request_body(content = Option<OwnStatusRequest>, examples(
         ("do not disturb" = (value = json!({ "availability": "dnd", "text": "in a meeting", "emoji": "📅" }))),
         ("hide" = (value = json!({ "invisible": true }))),
         ("back to normal" = (value = json!({ "availability": null, "text": null, "emoji": null, "expires_at": null, "invisible": false })))

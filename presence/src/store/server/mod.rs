@@ -30,7 +30,7 @@ use super::{
     Feed, Intake, News, Origin, PresenceStore, StoreError, StoreResult, columns, era,
     status::queries,
 };
-use crate::{Clock, Era, Policy, Position, UserChange, UserIdKind};
+use crate::{Clock, Connections, Era, Policy, Position, UserChange, UserIdKind};
 
 /// The table `presence` of a database server.
 pub struct ServerStore {
@@ -272,5 +272,9 @@ impl PresenceStore for ServerStore {
 
     fn clock(&self) -> &dyn Clock {
         &*self.clock
+    }
+
+    fn connections(&self) -> Option<Connections> {
+        Connections::of(&self.db)
     }
 }

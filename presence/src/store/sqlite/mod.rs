@@ -32,7 +32,9 @@ use super::{
     status::queries,
     timeline::Timeline,
 };
-use crate::{Clock, ConnectError, Era, Policy, Position, SessionId, UserChange, UserIdKind};
+use crate::{
+    Clock, ConnectError, Connections, Era, Policy, Position, SessionId, UserChange, UserIdKind,
+};
 
 /// The table `presence` of a SQLite database that this process alone serves.
 pub struct SqliteStore {
@@ -197,5 +199,9 @@ impl PresenceStore for SqliteStore {
 
     fn clock(&self) -> &dyn Clock {
         &**self.timeline.clock()
+    }
+
+    fn connections(&self) -> Option<Connections> {
+        Connections::of(&self.db)
     }
 }

@@ -1,0 +1,188 @@
+//! How much one user, or one address, may ask for. Knows no HTTP.
+
+use std::{
+    hash::{BuildHasher, Hash, RandomState},
+    net::{IpAddr, Ipv6Addr},
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use governor::{
+    Quota, RateLimiter,
+    clock::{Clock, MonotonicClock},
+    nanos::Nanos,
+    state::{InMemoryState, NotKeyed, StateStore},
+};
+use presence::UserId;
+
+use crate::settings::{Limit, LimitSettings, Rate};
+
+/// The limits of a node.
+#[derive(Debug)]
+pub struct Limits {
+    user: Option<Limiter>,
+    address: Option<Limiter>,
+}
+
+/// Too much was asked for: how long to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooMuch(pub Duration);
+
+impl Limits {
+    /// Those that the settings say.
+    #[must_use]
+    pub fn new(settings: &LimitSettings) -> Self {
+        let limiter = |Limit(rate): Limit| rate.map(Limiter::new);
+        Self { user: limiter(settings.per_user), address: limiter(settings.per_address) }
+    }
+
+    /// Counts a request of `user`. Some 50 ns, without a lock.
+    ///
+    /// # Errors
+    ///
+    /// [`TooMuch`] when it is one too many.
+    pub fn count_user(&self, user: &UserId) -> Result<(), TooMuch> {
+        self.user.as_ref().map_or(Ok(()), |limiter| limiter.count(user))
+    }
+
+    /// Counts a request without a valid token from `address`. Whoever has an IPv6 address has
+    /// 2^64 of them, so these count as one.
+    ///
+    /// # Errors
+    ///
+    /// [`TooMuch`] when it is one too many.
+    pub fn count_address(&self, address: IpAddr) -> Result<(), TooMuch> {
+        self.address.as_ref().map_or(Ok(()), |limiter| limiter.count(&network(address)))
+    }
+
+    /// How many requests of users, and from addresses, were too many.
+    #[must_use]
+    pub fn refused(&self) -> (u64, u64) {
+        let of = |limiter: &Option<Limiter>| {
+            limiter.as_ref().map_or(0, |limiter| limiter.refused.load(Ordering::Relaxed))
+        };
+        (of(&self.user), of(&self.address))
+    }
+}
+
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+    }
+}
+
+/// A rate for each of any number of keys.
+#[derive(Debug)]
+struct Limiter {
+    rates: RateLimiter<u64, Slots, MonotonicClock>,
+    hasher: RandomState,
+    refused: AtomicU64,
+}
+
+impl Limiter {
+    fn new(rate: Rate) -> Self {
+        let quota = Quota::per_second(rate.per_second).allow_burst(rate.burst);
+        let rates = RateLimiter::new(quota, Slots::default(), MonotonicClock);
+        Self { rates, hasher: RandomState::new(), refused: AtomicU64::default() }
+    }
+
+    fn count(&self, key: &impl Hash) -> Result<(), TooMuch> {
+        let key = self.hasher.hash_one(key);
+        self.rates.check_key(&key).map_err(|until| {
+            self.refused.fetch_add(1, Ordering::Relaxed);
+            TooMuch(until.wait_time_from(MonotonicClock.now()))
+        })
+    }
+}
+
+/// The state of all keys, in memory that does not grow with their number, and is never swept.
+///
+/// Each key has a slot in either of two rows, by its hash, and shares it with whoever else falls
+/// there. A request is refused when both slots refuse it: so a stranger is hit by another's excess
+/// only if they share both, which of 2^36 pairs is no two keys' fate that anybody could bring
+/// about without knowing the hash.
+#[derive(Debug)]
+struct Slots([Box<[InMemoryState]>; 2]);
+
+/// Slots in a row: two rows of them take 4 MiB.
+const SLOTS: usize = 1 << 18;
+
+impl Default for Slots {
+    fn default() -> Self {
+        let row = || (0..SLOTS).map(|_| InMemoryState::default()).collect();
+        Self([row(), row()])
+    }
+}
+
+impl StateStore for Slots {
+    type Key = u64;
+
+    fn measure_and_replace<T, F, E>(&self, key: &u64, measure: F) -> Result<T, E>
+    where
+        F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
+    {
+        #[expect(clippy::cast_possible_truncation, reason = "any bits of a hash will do")]
+        let (one, other) = (*key as usize % SLOTS, (*key >> 32) as usize % SLOTS);
+        let [ones, others] = &self.0;
+        let one = ones[one].measure_and_replace(&NotKeyed::NonKey, &measure);
+        let other = others[other].measure_and_replace(&NotKeyed::NonKey, &measure);
+        one.or(other)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limits(per_user: &str, per_address: &str) -> Limits {
+        let (per_user, per_address) = (per_user.parse().unwrap(), per_address.parse().unwrap());
+        Limits::new(&LimitSettings { per_user, per_address })
+    }
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_burst_is_taken_and_one_more_is_told_how_long_to_wait() {
+        let limits = limits("1,5", "0");
+        let user = |id| UserId::integer(id).unwrap();
+        for _ in 0..5 {
+            assert_eq!(limits.count_user(&user(5)), Ok(()));
+        }
+        let TooMuch(wait) = limits.count_user(&user(5)).unwrap_err();
+        assert!(wait > Duration::ZERO && wait <= Duration::from_secs(1), "{wait:?}");
+        assert_eq!(limits.count_user(&user(6)), Ok(()), "each on their own");
+    }
+
+    #[test]
+    fn an_ipv6_network_of_64_bits_counts_as_one_address_and_a_mapped_one_as_ipv4() {
+        let limits = limits("0", "1,1");
+        assert_eq!(limits.count_address(address("2001:db8::1")), Ok(()));
+        assert!(limits.count_address(address("2001:db8::ffff:1:2:3")).is_err());
+        assert_eq!(limits.count_address(address("2001:db8:0:1::1")), Ok(()));
+        assert_eq!(limits.count_address(address("192.0.2.1")), Ok(()));
+        assert!(limits.count_address(address("::ffff:192.0.2.1")).is_err());
+        assert_eq!(limits.count_address(address("192.0.2.2")), Ok(()));
+    }
+
+    #[test]
+    fn a_limit_of_zero_is_off() {
+        let limits = limits("0", "0");
+        for _ in 0..100_000 {
+            assert_eq!(limits.count_user(&UserId::integer(5).unwrap()), Ok(()));
+            assert_eq!(limits.count_address(address("192.0.2.1")), Ok(()));
+        }
+    }
+
+    #[test]
+    fn a_million_keys_take_no_more_room_than_one_and_harm_nobody() {
+        let limits = limits("20,40", "0");
+        let refused = (0..1_000_000).filter(|id| {
+            let user = UserId::integer(*id).unwrap();
+            limits.count_user(&user).is_err()
+        });
+        assert_eq!(refused.count(), 0);
+    }
+}

@@ -1,0 +1,38 @@
+//! Where SECURITY.md and the README say that a test shows something, there is that test.
+
+use std::{fs, path::Path};
+
+fn read(path: &str) -> Option<String> {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).ok()
+}
+
+/// The sources of the module `name` of these tests.
+fn sources(name: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    let files = fs::read_dir(folder).into_iter().flatten().map(|file| file.unwrap().path());
+    let files = files.map(|file| fs::read_to_string(file).unwrap());
+    read(&format!("{name}.rs")).into_iter().chain(files).collect()
+}
+
+#[test]
+fn every_test_that_is_named_exists() {
+    let pages = ["../SECURITY.md", "../README.md"].map(|page| read(page).unwrap()).concat();
+    let named = pages.split('`').filter_map(|word| word.split_once("::"));
+    let named: Vec<_> = named
+        .filter(|(module, test)| {
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+            module.bytes().chain(test.bytes()).all(plain)
+        })
+        .collect();
+    assert!(named.len() > 40, "{named:?}");
+    for (module, test) in named {
+        assert!(sources(module).contains(&format!("fn {test}(")), "{module}::{test}");
+    }
+    let in_api = read("../api/src/limits.rs").unwrap() + &read("../api/src/auth/tests.rs").unwrap();
+    for test in [
+        "a_remembered_token_expires_like_any_other",
+        "a_million_keys_take_no_more_room_than_one_and_harm_nobody",
+    ] {
+        assert!(pages.contains(test) && in_api.contains(&format!("fn {test}(")), "{test}");
+    }
+}
