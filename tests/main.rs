@@ -32,5 +32,6 @@ mod postgres;
 mod readme;
 mod readme_nodes;
 mod refusals;
+mod statuses;
 mod support;
 mod tokens;

@@ -6,6 +6,7 @@ mod cluster;
 mod follower;
 mod load;
 mod node;
+mod swagger_ui;
 mod token;
 
 use std::{
@@ -19,6 +20,7 @@ pub(crate) use self::{
     follower::Follower,
     load::Load,
     node::{Node, Run, command, lastseen},
+    swagger_ui::SwaggerUi,
     token::{Caller, SECRET, key_file, now, sign},
 };
 
