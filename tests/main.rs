@@ -42,6 +42,7 @@ mod schema;
 mod shown;
 mod site;
 mod slow_clients;
+mod statuses;
 mod support;
 mod token_attacks;
 mod tokens;

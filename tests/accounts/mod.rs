@@ -10,22 +10,22 @@ mod switch;
 mod users;
 
 const REGISTER: &str = "/api/auth/register";
-const LOGIN: &str = "/api/auth/login";
+pub(crate) const LOGIN: &str = "/api/auth/login";
 const LOGOUT: &str = "/api/auth/logout";
-const USERS: &str = "/api/users";
+pub(crate) const USERS: &str = "/api/users";
 const ME: &str = "/api/users/me";
-const PASSWORD: &str = "correct horse";
+pub(crate) const PASSWORD: &str = "correct horse";
 
 /// A node with accounts.
-async fn node() -> Node {
+pub(crate) async fn node() -> Node {
     Node::with(&[("ACCOUNTS__ENABLED", "true")]).await
 }
 
-async fn post(node: &Node, path: &str, body: Value) -> Answer {
+pub(crate) async fn post(node: &Node, path: &str, body: Value) -> Answer {
     Answer::of(node.request(Method::POST, path).json(&body).send().await.unwrap()).await
 }
 
-async fn register(node: &Node, name: &str) -> Answer {
+pub(crate) async fn register(node: &Node, name: &str) -> Answer {
     post(node, REGISTER, json!({ "username": name, "password": PASSWORD })).await
 }
 
@@ -35,7 +35,7 @@ async fn log_in<'a>(node: &'a Node, name: &str) -> Caller<'a> {
 }
 
 /// Registers and logs in; the caller and their id.
-async fn join<'a>(node: &'a Node, name: &str) -> (Caller<'a>, u64) {
+pub(crate) async fn join<'a>(node: &'a Node, name: &str) -> (Caller<'a>, u64) {
     let id = created(&register(node, name).await)["id"].as_u64().unwrap();
     (log_in(node, name).await, id)
 }
@@ -45,19 +45,19 @@ async fn patch(caller: &Caller<'_>, body: Value) -> Answer {
 }
 
 #[track_caller]
-fn created(answer: &Answer) -> Value {
+pub(crate) fn created(answer: &Answer) -> Value {
     assert_eq!(answer.status, 201, "{answer:?}");
     serde_json::from_str(&answer.text).unwrap()
 }
 
 /// The last part of a problem's type.
 #[track_caller]
-fn slug(answer: &Answer, status: u16) -> String {
+pub(crate) fn slug(answer: &Answer, status: u16) -> String {
     let problem = answer.problem(status);
     problem["type"].as_str().unwrap().rsplit('/').next().unwrap().to_owned()
 }
 
 /// The user names in a list.
-fn names(reply: &Value) -> Vec<&str> {
+pub(crate) fn names(reply: &Value) -> Vec<&str> {
     reply["users"].as_array().unwrap().iter().map(|it| it["username"].as_str().unwrap()).collect()
 }

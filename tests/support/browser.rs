@@ -1,6 +1,8 @@
 //! A headless Chromium, driven through `chromedriver`.
 
 use std::{
+    io::{self, Read, Write},
+    net::TcpStream,
     path::PathBuf,
     process::{Child, Command, Stdio},
     time::Duration,
@@ -16,11 +18,15 @@ use tempfile::TempDir;
 pub(crate) struct Browser {
     pub(crate) page: Client,
     driver: Child,
+    port: u16,
+    session: String,
     _profile: TempDir,
 }
 
 impl Drop for Browser {
     fn drop(&mut self) {
+        // A driver that is killed leaves its browser behind.
+        self.quit().ok();
         self.driver.kill().ok();
         self.driver.wait().ok();
     }
@@ -55,11 +61,25 @@ impl Browser {
         let url = format!("http://127.0.0.1:{port}");
         for _ in 0..600 {
             if let Ok(page) = builder.connect(&url).await {
-                return Self { page, driver, _profile: profile };
+                let session = page.session_id().await.unwrap().unwrap();
+                return Self { page, driver, port, session, _profile: profile };
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         panic!("chromedriver does not answer on {url}");
+    }
+
+    /// Has the driver end the browser, and waits for that: also where nothing can be awaited.
+    fn quit(&self) -> io::Result<()> {
+        let mut driver = TcpStream::connect(("127.0.0.1", self.port))?;
+        driver.set_read_timeout(Some(Duration::from_secs(10)))?;
+        let request = format!(
+            "DELETE /session/{} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
+            self.session
+        );
+        driver.write_all(request.as_bytes())?;
+        driver.read_to_string(&mut String::new())?;
+        Ok(())
     }
 
     /// Keeps a picture of the page in `target`, to be looked at.

@@ -8,6 +8,7 @@ mod issuer;
 mod load;
 mod node;
 mod python;
+mod swagger_ui;
 mod token;
 
 use std::{
@@ -23,6 +24,7 @@ pub(crate) use self::{
     load::Load,
     node::{Node, Run, command, lastseen},
     python::python_tool,
+    swagger_ui::SwaggerUi,
     token::{Caller, SECRET, key_file, now, sign},
 };
 

@@ -60,6 +60,14 @@ impl<'a> Caller<'a> {
         Answer::of(self.request(Method::POST, path).json(&body).send().await.unwrap()).await
     }
 
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
+        Answer::of(self.request(Method::PUT, path).json(&body).send().await.unwrap()).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        Answer::of(self.request(Method::DELETE, path).send().await.unwrap()).await
+    }
+
     pub(crate) async fn beat(&self, body: Value) -> Answer {
         self.post("/api/chat/heartbeat", body).await
     }
