@@ -59,5 +59,5 @@ async fn users_named_like_a_route_are_found_here_alone() {
     let me = ada.get("/api/user-status/me").await.ok();
     assert_eq!((&me["user_id"], &me["is_online"]), (&json!("ada"), &json!(false)));
     assert!(ada.get("/api/user-status/online").await.ok()["users"].is_array());
-    assert_eq!(ada.get(BATCH).await.problem(405)["status"], 405);
+    ada.get(BATCH).await.problem(405);
 }

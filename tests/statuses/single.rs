@@ -76,6 +76,7 @@ async fn a_path_may_name_any_string_in_the_alphabet_of_urls() {
         ("ünï", "%C3%BCn%C3%AF"),
         ("online/count", "online%2Fcount"),
         ("explain", "explain"),
+        ("last-seen", "last-seen"),
         ("ONLINE", "ONLINE"),
     ] {
         let user = node.bearer(json!({ "sub": id }));

@@ -63,6 +63,15 @@ async fn the_count_does_not_count_who_hides() {
 }
 
 #[tokio::test]
+async fn metrics_do_not_count_who_hides() {
+    let look = async |caller: &Caller<'_>| {
+        let metrics = caller.get("/metrics").await.text;
+        json!(metrics.lines().find(|line| line.starts_with("lastseen_online_users ")))
+    };
+    hides_from(look, json!("lastseen_online_users 0"), json!("lastseen_online_users 1")).await;
+}
+
+#[tokio::test]
 async fn the_tags_are_those_from_before_who_hides_came() {
     let look = async |caller: &Caller<'_>| {
         let (all, watched) = (caller.poll("").await, caller.poll("ids=1,2").await);
