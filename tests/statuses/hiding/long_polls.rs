@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// How long the polls are held that nothing shall wake: longer than all that is done meanwhile.
-const WAIT: Duration = Duration::from_secs(4);
+const WAIT: Duration = Duration::from_secs(3);
 
 /// Holds polls of the viewer and of the hider, at both nodes, with and without a watch list, while
 /// `change` happens; what they were answered, and after how long.

@@ -36,9 +36,10 @@ impl Place {
         Self { nodes: vec![Node::with(&settings).await] }
     }
 
-    /// Two nodes on PostgreSQL.
+    /// Two nodes on PostgreSQL, which hear of each other soon: it is waited for often.
     async fn two() -> Self {
-        let nodes: [Node; 2] = Cluster::new(&[("ACCOUNTS__ENABLED", "true")]).nodes().await;
+        let settings = [("ACCOUNTS__ENABLED", "true"), ("PRESENCE__REFRESH", "25ms")];
+        let nodes: [Node; 2] = Cluster::new(&settings).nodes().await;
         Self { nodes: nodes.into() }
     }
 
