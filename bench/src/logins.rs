@@ -93,6 +93,6 @@ fn print(logins_per_second: f64, alone: &[Beats], beside: &[Beats], logins: &[Pa
         "| logins | {logins_per_second} | {:.0} | {:.0} | {} | |",
         median(logins.iter().map(|run| millis(run.p50))),
         median(logins.iter().map(|run| millis(run.p99))),
-        logins.iter().map(|run| run.failed).sum::<u32>(),
+        logins.iter().map(|run| run.refused + run.failed).sum::<u32>(),
     );
 }

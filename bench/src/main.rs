@@ -9,11 +9,13 @@ mod heartbeats;
 mod logins;
 mod memory;
 mod mixed;
+mod overload;
 mod pace;
 mod polls;
 mod population;
 mod process;
 mod refresh;
+mod soak;
 mod statuses;
 mod table;
 mod token;
@@ -35,6 +37,7 @@ async fn main() -> anyhow::Result<()> {
             mixed::measure().await?;
             cost::measure().await?;
             refresh::measure().await?;
+            overload::measure().await?;
             logins::measure().await?;
             memory::measure().await
         }
@@ -43,12 +46,14 @@ async fn main() -> anyhow::Result<()> {
         ["statuses"] => statuses::measure().await,
         ["mixed"] => mixed::measure().await,
         ["cost"] => cost::measure().await,
+        ["overload"] => overload::measure().await,
         ["refresh"] => refresh::measure().await,
         ["logins"] => logins::measure().await,
         ["memory"] => memory::measure().await,
+        ["soak", minutes] => soak::run(minutes.parse()?).await,
         ["baseline", port, database, body] => baseline::serve(port.parse()?, database, body).await,
         _ => bail!(
-            "bench/run [heartbeats | polls | statuses | mixed | cost | refresh | logins | memory]"
+            "bench/run [heartbeats | polls | statuses | mixed | cost | refresh | overload | logins | memory]"
         ),
     }
 }

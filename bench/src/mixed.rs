@@ -47,7 +47,7 @@ pub(crate) async fn measure() -> anyhow::Result<()> {
             f64::from(beats.sent) / DURATION.as_secs_f64(),
             beats.p50.as_secs_f64() * 1e3,
             beats.p99.as_secs_f64() * 1e3,
-            polls.failed + u64::from(beats.failed),
+            polls.failed + u64::from(beats.refused + beats.failed),
         );
     }
     Ok(())

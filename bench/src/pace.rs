@@ -14,6 +14,9 @@ use tokio::{
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Paced {
     pub(crate) sent: u32,
+    /// Answered with 429 or 503.
+    pub(crate) refused: u32,
+    /// Answered with another failure, or not at all.
     pub(crate) failed: u32,
     pub(crate) p50: Duration,
     pub(crate) p99: Duration,
@@ -52,18 +55,22 @@ pub(crate) async fn send(
         while f64::from(sent) < per_second * due.duration_since(start).as_secs_f64() {
             let request = next()?.send();
             sending.spawn(async move {
-                let answer = request.await.ok()?.error_for_status().ok()?;
-                answer.bytes().await.ok()?;
-                Some(due.elapsed())
+                let answer = request.await.map_err(|_| None)?;
+                let status = answer.status();
+                answer.bytes().await.map_err(|_| None)?;
+                if status.is_success() { Ok(due.elapsed()) } else { Err(Some(status.as_u16())) }
             });
             sent += 1;
         }
     }
     let answers = sending.join_all().await;
-    let failed = u32::try_from(answers.iter().filter(|latency| latency.is_none()).count())?;
-    let mut latencies: Vec<_> = answers.into_iter().flatten().collect();
+    let is_refused = |answer: &&_| matches!(answer, Err(Some(429 | 503)));
+    let refused = u32::try_from(answers.iter().filter(is_refused).count())?;
+    let failures = answers.iter().filter(|answer| answer.is_err()).count();
+    let failed = u32::try_from(failures)? - refused;
+    let mut latencies: Vec<Duration> = answers.into_iter().flatten().collect();
     latencies.sort_unstable();
     let part = |part: usize| latencies.get(latencies.len() * part / 100).copied();
     let [p50, p99] = [50, 99].map(|hundredth| part(hundredth).unwrap_or_default());
-    Ok(Paced { sent, failed, p50, p99 })
+    Ok(Paced { sent, refused, failed, p50, p99 })
 }

@@ -141,7 +141,7 @@ pub struct ExplainReply {
         the window of 300 s; without another one it ends in 288 s."
     )]
     pub reason: String,
-    /// Every session that is known, the newest first.
+    /// Every session that is known: those that are online first, then those that ended last.
     pub sessions: Vec<SessionExplanation>,
     /// The server's time, which decided it.
     pub server_time: Time,

@@ -59,7 +59,7 @@ impl Presence {
         let shared = Arc::new(Shared::new(store, policy));
         let latest = ArcSwap::from_pointee(OnlineSet::of(&shared.roster()));
         let (queue, receiver) = mpsc::channel(QUEUE_LENGTH);
-        let writer = Writer::new(Arc::clone(&shared), receiver);
+        let writer = Writer::new(Arc::clone(&shared), receiver, patience);
         (Self { shared, queue, patience, latest, making: Mutex::default() }, writer)
     }
 

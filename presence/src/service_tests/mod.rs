@@ -5,7 +5,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::task::{JoinHandle, yield_now};
+use tokio::{
+    task::{JoinHandle, yield_now},
+    time::advance,
+};
 
 use crate::{
     Change, Outcome, Policy, Presence, RecordError, SessionId, Sessions, Timestamp, UserId,
@@ -157,6 +160,28 @@ async fn a_beat_that_the_store_does_not_commit_in_time_is_refused() {
     node.store.writes_allowed.add_permits(9);
     node.beat(3, None).await;
     assert_eq!(node.online(), [1, 3].map(user), "1 was under way, 2 had waited too long");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_written_in_time_gives_way_to_what_can() {
+    let node = Node::start().await;
+    node.store.writes_allowed.forget_permits(usize::MAX);
+    let first = node.send(1, beat("", None));
+    settle().await;
+    let late = node.send(2, beat("", None));
+    settle().await;
+    advance(Duration::from_millis(2_500)).await;
+    let in_time = node.send(3, beat("", None));
+    settle().await;
+    // The first write took so long that the next one will be done after 2 has given up.
+    node.store.writes_allowed.add_permits(1);
+    settle().await;
+    assert!(late.is_finished() && !in_time.is_finished());
+    assert_eq!(late.await.unwrap(), Err(RecordError::QueueFull));
+
+    node.store.writes_allowed.add_permits(1);
+    assert!(first.await.unwrap().is_ok() && in_time.await.unwrap().is_ok());
+    assert_eq!(node.online(), [1, 3].map(user));
 }
 
 #[tokio::test]

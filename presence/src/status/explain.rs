@@ -1,6 +1,6 @@
 //! Why a user is on- or offline, for whoever has to find out.
 
-use std::time::Duration;
+use std::{cmp::Reverse, time::Duration};
 
 use crate::{Policy, Row, SessionId, Timestamp, UserId};
 
@@ -15,7 +15,7 @@ pub struct Explanation {
     pub hidden_since: Option<Timestamp>,
     /// Why, in plain words.
     pub reason: String,
-    /// Every session that is known, newest first.
+    /// Every session that is known: those that are online first, then those that ended last.
     pub sessions: Vec<SessionExplanation>,
     /// The store time that decided it.
     pub now: Timestamp,
@@ -65,9 +65,10 @@ impl Explanation {
         now: Timestamp,
     ) -> Self {
         let mut sessions: Vec<_> = rows.iter().map(|row| explain(row, policy, now)).collect();
-        sessions
-            .sort_by_key(|session| std::cmp::Reverse((session.last_activity, session.last_seen)));
-        let is_online = sessions.iter().any(|session| session.state == SessionState::Online);
+        // What ended last decided it.
+        let is_online = |session: &SessionExplanation| session.state == SessionState::Online;
+        sessions.sort_by_key(|session| Reverse((is_online(session), session.ends_at)));
+        let is_online = sessions.iter().any(is_online);
         let reason = reason(&sessions, hidden_since, policy);
         Self { user, is_online, hidden_since, reason, sessions, now }
     }
@@ -80,17 +81,17 @@ fn explain(row: &Row, policy: &Policy, now: Timestamp) -> SessionExplanation {
         () if row.last_activity >= policy.horizon(now) => SessionState::Online,
         () => SessionState::TimedOut,
     };
-    let end = row.last_activity.plus(policy.window);
+    let left = row.offline_at.unwrap_or(row.last_seen);
     SessionExplanation {
         session: row.session.clone(),
         state,
         last_activity: (!ended).then_some(row.last_activity),
-        age: now.since(if ended { row.last_seen } else { row.last_activity }),
+        age: now.since(if ended { left } else { row.last_activity }),
         last_seen: row.last_seen,
         online_since: row.online_since,
         offline_at: row.offline_at,
         offline_mark: row.offline_mark,
-        ends_at: if ended { row.offline_at.unwrap_or(row.last_seen) } else { end },
+        ends_at: if ended { left } else { row.last_activity.plus(policy.window) },
     }
 }
 
@@ -168,6 +169,8 @@ mod tests {
         assert!(!late.is_online && late.reason.contains("longer than"), "{}", late.reason);
         let marked = explain_at(&[row("", 0, 1_000)], 1_010);
         assert!(marked.reason.contains("marked offline 10 s ago"), "{}", marked.reason);
+        let both = explain_at(&[row("timed out", 1_000, 1_000), row("left", 0, 1_305)], 1_310);
+        assert!(both.reason.contains("`left`"), "{}", both.reason);
         assert!(explain_at(&[], 1_000).reason.contains("ever stored"));
     }
 }

@@ -8,6 +8,7 @@ mod coalesced;
 use std::{
     collections::{HashSet, VecDeque},
     sync::Arc,
+    time::Duration,
 };
 
 use tokio::{
@@ -67,6 +68,10 @@ pub struct Writer {
     queue: mpsc::Receiver<Waiting>,
     /// What waits for an earlier change of its user to be written.
     held: VecDeque<Item>,
+    /// How long a change may wait for its commit.
+    patience: Duration,
+    /// How long the next write will probably take: as long as the last.
+    write_time: Duration,
 }
 
 /// A change on its way to the store.
@@ -93,8 +98,13 @@ struct Batch {
 }
 
 impl Writer {
-    pub(crate) fn new(shared: Arc<Shared>, queue: mpsc::Receiver<Waiting>) -> Self {
-        Self { shared, queue, held: VecDeque::new() }
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        queue: mpsc::Receiver<Waiting>,
+        patience: Duration,
+    ) -> Self {
+        let (held, write_time) = (VecDeque::new(), Duration::ZERO);
+        Self { shared, queue, held, patience, write_time }
     }
 
     /// Writes until every [`Presence`](crate::Presence) is gone and all that waited is written.
@@ -113,20 +123,38 @@ impl Writer {
     /// Waits for something to do, unless something is held. Says whether there will be more.
     async fn take(&mut self, taken: &mut Vec<Waiting>) -> bool {
         if self.held.is_empty() {
-            return tokio::select! {
+            let more = tokio::select! {
                 count = self.queue.recv_many(taken, BATCH) => count > 0,
                 due = self.shared.coalesced.due() => {
                     self.held.extend(due.into_iter().map(Item::Due));
                     true
                 }
             };
+            if !more {
+                return false;
+            }
+        }
+        self.take_what_is_in_time(taken);
+        true
+    }
+
+    /// Fills up `taken`, and refuses what would have waited too long by the time it were written:
+    /// else a node that is asked for more than it can do would do nothing but what comes too late.
+    fn take_what_is_in_time(&mut self, taken: &mut Vec<Waiting>) {
+        let done = Instant::now() + self.write_time;
+        let in_time = |waiting: &Waiting| waiting.deadline > done;
+        for late in taken.extract_if(.., |waiting| !in_time(waiting)) {
+            late.answer.send(Err(RecordError::QueueFull)).ok();
         }
         while taken.len() < BATCH
             && let Ok(waiting) = self.queue.try_recv()
         {
-            taken.push(waiting);
+            if in_time(&waiting) {
+                taken.push(waiting);
+            } else {
+                waiting.answer.send(Err(RecordError::QueueFull)).ok();
+            }
         }
-        true
     }
 
     /// Answers what needs no write, drops what nobody waits for any more, and holds back what
@@ -205,6 +233,8 @@ impl Writer {
         }
         let start = Instant::now();
         let stored = self.store(&changes).await;
+        // Half of what there is at most: or one long write would be the last.
+        self.write_time = start.elapsed().min(self.patience / 2);
         let tally = &self.shared.tally;
         tally.batches.add(changes.len() as u64);
         tally.writes.add_duration(start.elapsed());

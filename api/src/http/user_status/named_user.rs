@@ -31,6 +31,8 @@ fn read(request: &HttpRequest, payload: &mut Payload) -> Result<NamedUser, ApiEr
     }
     let kind = request.app_data::<web::Data<UserIdKind>>();
     let kind = kind.map_or(UserIdKind::Integer, |kind| ***kind);
-    let user = UserId::parse(kind, &text).map_err(|error| ApiError::id("user_id", error))?;
-    Ok(NamedUser(user))
+    UserId::parse(kind, &text).map(NamedUser).map_err(|error| match &*text {
+        "last-seen" => fallback::refusal(request),
+        _ => ApiError::id("user_id", error),
+    })
 }

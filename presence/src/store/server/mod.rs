@@ -6,22 +6,26 @@
 //! position has missed nothing before it. No lock outlives the statement, whatever becomes of the
 //! node that sent it.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use entity::presence_feed::{self, Column, Entity as Feeds};
 use sea_orm::{
     AccessMode, ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait,
     IsolationLevel, QueryFilter, QueryOrder, QueryResult, QuerySelect, Statement, TransactionTrait,
-    sea_query::Expr,
 };
-use tokio::{sync::Mutex, time::Instant};
+use tokio::time::Instant;
 
 mod changes;
 mod clock;
 mod mysql;
 mod pool;
 mod postgres;
+mod prune;
 mod status;
 mod told;
 
@@ -63,10 +67,6 @@ struct Write<'a> {
     /// Stands in for the server's clock, in tests.
     given: Option<Position>,
 }
-
-/// How long entries stay in the feed. A node that was away for longer loads anew.
-const FEED_AGE: Duration = Duration::from_mins(2);
-const PRUNE_EVERY: Duration = Duration::from_secs(20);
 
 /// A load reads the whole table: it may take so many times as long as other requests.
 const LOAD_PATIENCE: u32 = 20;
@@ -164,30 +164,6 @@ impl ServerStore {
         let until = until.map_or(newest, |until| until.max(newest));
         Ok(News::Feed(Feed { era, entries, until }))
     }
-
-    /// Throws away what every node has read by now, unless another node just did.
-    async fn prune(&self) -> Result<(), DbErr> {
-        let Ok(mut pruned) = self.pruned.try_lock() else { return Ok(()) };
-        if pruned.elapsed() < PRUNE_EVERY {
-            return Ok(());
-        }
-        *pruned = Instant::now();
-        let old = Position::first_at(self.clock.now().minus(FEED_AGE));
-        // Not the last of the old ones: after a silence it is where everybody stands.
-        let last = Feeds::find().select_only().column_as(Column::Id.max(), "id");
-        let last = last.filter(Column::Id.lte(old.micros()));
-        let last = last.into_tuple::<Option<i64>>().one(&self.db).await?.flatten();
-        let last = last.unwrap_or_default();
-        Feeds::delete_many().filter(Column::Id.lt(last)).exec(&self.db).await?;
-        // Whoever stands there has read it; and it may name somebody who has been erased.
-        Feeds::update_many()
-            .col_expr(Column::Changed, Expr::value("[]"))
-            .filter(Column::Id.eq(last))
-            .filter(Column::Changed.ne("[]"))
-            .exec(&self.db)
-            .await?;
-        Ok(())
-    }
 }
 
 async fn within<T>(
@@ -238,7 +214,7 @@ impl PresenceStore for ServerStore {
     async fn read(&self, since: Position) -> StoreResult<News> {
         self.in_time(async {
             let (until, _) = self.settle().await?;
-            self.prune().await?;
+            self.prune_now_and_then();
             self.news(since, Some(until)).await
         })
         .await

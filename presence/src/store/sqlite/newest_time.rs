@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use entity::presence::{Column, Entity};
+use entity::{
+    presence::{Column, Entity},
+    user_status,
+};
 use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QuerySelect};
 
-use crate::{ConnectError, SystemClock, Timestamp};
+use crate::{ConnectError, Position, SystemClock, Timestamp};
 
 /// How far store time may run ahead of this machine's clock at the start. Further, and something
 /// is so wrong that every token would have expired.
@@ -19,7 +22,13 @@ pub(super) async fn newest_time(db: &DatabaseConnection) -> Result<Timestamp, Db
         .column_as(Column::OnlineSince.max(), "since")
         .into_tuple::<(Option<i64>, Option<i64>)>();
     let (seen, since) = newest.one(db).await?.unwrap_or_default();
-    Ok(Timestamp::from_millis(seen.max(since).unwrap_or_default()))
+    let changed = user_status::Entity::find()
+        .select_only()
+        .column_as(user_status::Column::ChangedAt.max(), "changed")
+        .into_tuple::<Option<i64>>();
+    let changed = changed.one(db).await?.flatten().unwrap_or_default();
+    let changed = Position::from_micros(changed).time();
+    Ok(Timestamp::from_millis(seen.max(since).unwrap_or_default()).max(changed))
 }
 
 /// A clock that never steps back behind `newest`, which may have been stored while this machine's
