@@ -396,6 +396,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What this node has counted
+         * @description In the text format of Prometheus. Names no user.
+         */
+        get: operations["get_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/readyz": {
         parameters: {
             query?: never;
@@ -507,7 +527,7 @@ export interface components {
             reason: string;
             /** @description The server's time, which decided it. */
             server_time: components["schemas"]["Time"];
-            /** @description Every session that is known, the newest first. */
+            /** @description Every session that is known: those that are online first, then those that ended last. */
             sessions: components["schemas"]["SessionExplanation"][];
             /** @description The same in a word. */
             status: components["schemas"]["Status"];
@@ -1021,6 +1041,23 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body did not come within 8 seconds. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "a body has to come within 8 seconds",
+                     *       "status": 408,
+                     *       "title": "The request came too slowly",
+                     *       "type": "/problems/request-timeout"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is over 64 KiB. */
             413: {
                 headers: {
@@ -1055,6 +1092,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description More requests than the limits allow. Nothing was changed. */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "more requests than are answered: slow down",
+                     *       "status": 429,
+                     *       "title": "More requests than are answered",
+                     *       "type": "/problems/too-many-requests"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many are logging in, or the store is out of reach. Trying again is safe. */
             503: {
                 headers: {
@@ -1084,7 +1139,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["MarkOfflineRequest"] | null;
+                "application/json": components["schemas"]["MarkOfflineRequest"];
             };
         };
         responses: {
@@ -1171,6 +1226,23 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body did not come within 8 seconds. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "a body has to come within 8 seconds",
+                     *       "status": 408,
+                     *       "title": "The request came too slowly",
+                     *       "type": "/problems/request-timeout"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is over 64 KiB. */
             413: {
                 headers: {
@@ -1200,6 +1272,24 @@ export interface operations {
                      *       "status": 415,
                      *       "title": "The body is not JSON",
                      *       "type": "/problems/unsupported-media-type"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More requests than the limits allow. Nothing was changed. */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "more requests than are answered: slow down",
+                     *       "status": 429,
+                     *       "title": "More requests than are answered",
+                     *       "type": "/problems/too-many-requests"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -1287,6 +1377,23 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body did not come within 8 seconds. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "a body has to come within 8 seconds",
+                     *       "status": 408,
+                     *       "title": "The request came too slowly",
+                     *       "type": "/problems/request-timeout"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Somebody has that name, or one that counts as the same. */
             409: {
                 headers: {
@@ -1333,6 +1440,24 @@ export interface operations {
                      *       "status": 415,
                      *       "title": "The body is not JSON",
                      *       "type": "/problems/unsupported-media-type"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More requests than the limits allow. Nothing was changed. */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "more requests than are answered: slow down",
+                     *       "status": 429,
+                     *       "title": "More requests than are answered",
+                     *       "type": "/problems/too-many-requests"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -1394,6 +1519,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description More requests than the limits allow. Nothing was changed. */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "more requests than are answered: slow down",
+                     *       "status": 429,
+                     *       "title": "More requests than are answered",
+                     *       "type": "/problems/too-many-requests"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     record_heartbeat: {
@@ -1410,7 +1553,7 @@ export interface operations {
                  *       "session_id": "tab-1"
                  *     }
                  */
-                "application/json": components["schemas"]["HeartbeatRequest"] | null;
+                "application/json": components["schemas"]["HeartbeatRequest"];
             };
         };
         responses: {
@@ -1484,6 +1627,23 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body did not come within 8 seconds. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "a body has to come within 8 seconds",
+                     *       "status": 408,
+                     *       "title": "The request came too slowly",
+                     *       "type": "/problems/request-timeout"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is over 64 KiB. */
             413: {
                 headers: {
@@ -1518,6 +1678,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description More requests than the limits allow. Nothing was changed. */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "more requests than are answered: slow down",
+                     *       "status": 429,
+                     *       "title": "More requests than are answered",
+                     *       "type": "/problems/too-many-requests"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is out of reach, or too much waits for it. Trying again is safe. */
             503: {
                 headers: {
@@ -1547,7 +1725,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["MarkOfflineRequest"] | null;
+                "application/json": components["schemas"]["MarkOfflineRequest"];
             };
         };
         responses: {
@@ -1619,6 +1797,23 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body did not come within 8 seconds. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "a body has to come within 8 seconds",
+                     *       "status": 408,
+                     *       "title": "The request came too slowly",
+                     *       "type": "/problems/request-timeout"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is over 64 KiB. */
             413: {
                 headers: {
@@ -1648,6 +1843,24 @@ export interface operations {
                      *       "status": 415,
                      *       "title": "The body is not JSON",
                      *       "type": "/problems/unsupported-media-type"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More requests than the limits allow. Nothing was changed. */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "more requests than are answered: slow down",
+                     *       "status": 429,
+                     *       "title": "More requests than are answered",
+                     *       "type": "/problems/too-many-requests"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -1687,11 +1900,6 @@ export interface operations {
                  *     is good for two windows; an older one is answered in full.
                  */
                 since?: string;
-                /**
-                 * @description With `since`: while nothing is new, hold the answer for up to so many seconds. More than
-                 *     60 count as 60.
-                 * @example 25
-                 */
                 wait?: number;
             };
             header?: {
@@ -1776,6 +1984,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description More requests than the limits allow. Nothing was changed. */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "more requests than are answered: slow down",
+                     *       "status": 429,
+                     *       "title": "More requests than are answered",
+                     *       "type": "/problems/too-many-requests"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is out of reach, or too much waits for it. Trying again is safe. */
             503: {
                 headers: {
@@ -1853,6 +2079,24 @@ export interface operations {
                      *       "status": 401,
                      *       "title": "A valid bearer token is required",
                      *       "type": "/problems/unauthenticated"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More requests than the limits allow. Nothing was changed. */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "more requests than are answered: slow down",
+                     *       "status": 429,
+                     *       "title": "More requests than are answered",
+                     *       "type": "/problems/too-many-requests"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -1951,6 +2195,24 @@ export interface operations {
                      *       "status": 403,
                      *       "title": "The token does not allow this",
                      *       "type": "/problems/forbidden"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More requests than the limits allow. Nothing was changed. */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "more requests than are answered: slow down",
+                     *       "status": 429,
+                     *       "title": "More requests than are answered",
+                     *       "type": "/problems/too-many-requests"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2056,6 +2318,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description More requests than the limits allow. Nothing was changed. */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "more requests than are answered: slow down",
+                     *       "status": 429,
+                     *       "title": "More requests than are answered",
+                     *       "type": "/problems/too-many-requests"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is out of reach, or too much waits for it. Trying again is safe. */
             503: {
                 headers: {
@@ -2156,6 +2436,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description More requests than the limits allow. Nothing was changed. */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "more requests than are answered: slow down",
+                     *       "status": 429,
+                     *       "title": "More requests than are answered",
+                     *       "type": "/problems/too-many-requests"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is out of reach, or too much waits for it. Trying again is safe. */
             503: {
                 headers: {
@@ -2239,6 +2537,23 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body did not come within 8 seconds. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "a body has to come within 8 seconds",
+                     *       "status": 408,
+                     *       "title": "The request came too slowly",
+                     *       "type": "/problems/request-timeout"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is over 64 KiB. */
             413: {
                 headers: {
@@ -2268,6 +2583,24 @@ export interface operations {
                      *       "status": 415,
                      *       "title": "The body is not JSON",
                      *       "type": "/problems/unsupported-media-type"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More requests than the limits allow. Nothing was changed. */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "more requests than are answered: slow down",
+                     *       "status": 429,
+                     *       "title": "More requests than are answered",
+                     *       "type": "/problems/too-many-requests"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2307,7 +2640,7 @@ export interface operations {
                  *       "session_id": "tab-1"
                  *     }
                  */
-                "application/json": components["schemas"]["HeartbeatRequest"] | null;
+                "application/json": components["schemas"]["HeartbeatRequest"];
             };
         };
         responses: {
@@ -2379,6 +2712,23 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body did not come within 8 seconds. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "a body has to come within 8 seconds",
+                     *       "status": 408,
+                     *       "title": "The request came too slowly",
+                     *       "type": "/problems/request-timeout"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is over 64 KiB. */
             413: {
                 headers: {
@@ -2408,6 +2758,24 @@ export interface operations {
                      *       "status": 415,
                      *       "title": "The body is not JSON",
                      *       "type": "/problems/unsupported-media-type"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More requests than the limits allow. Nothing was changed. */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "more requests than are answered: slow down",
+                     *       "status": 429,
+                     *       "title": "More requests than are answered",
+                     *       "type": "/problems/too-many-requests"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2487,6 +2855,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description More requests than the limits allow. Nothing was changed. */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "more requests than are answered: slow down",
+                     *       "status": 429,
+                     *       "title": "More requests than are answered",
+                     *       "type": "/problems/too-many-requests"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is out of reach, or too much waits for it. Trying again is safe. */
             503: {
                 headers: {
@@ -2514,7 +2900,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["OwnStatusRequest"];
             };
@@ -2588,6 +2974,23 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body did not come within 8 seconds. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "a body has to come within 8 seconds",
+                     *       "status": 408,
+                     *       "title": "The request came too slowly",
+                     *       "type": "/problems/request-timeout"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is over 64 KiB. */
             413: {
                 headers: {
@@ -2617,6 +3020,24 @@ export interface operations {
                      *       "status": 415,
                      *       "title": "The body is not JSON",
                      *       "type": "/problems/unsupported-media-type"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More requests than the limits allow. Nothing was changed. */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "more requests than are answered: slow down",
+                     *       "status": 429,
+                     *       "title": "More requests than are answered",
+                     *       "type": "/problems/too-many-requests"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2706,6 +3127,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description More requests than the limits allow. Nothing was changed. */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "more requests than are answered: slow down",
+                     *       "status": 429,
+                     *       "title": "More requests than are answered",
+                     *       "type": "/problems/too-many-requests"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is out of reach, or too much waits for it. Trying again is safe. */
             503: {
                 headers: {
@@ -2757,6 +3196,24 @@ export interface operations {
                      *       "status": 401,
                      *       "title": "A valid bearer token is required",
                      *       "type": "/problems/unauthenticated"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More requests than the limits allow. Nothing was changed. */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "more requests than are answered: slow down",
+                     *       "status": 429,
+                     *       "title": "More requests than are answered",
+                     *       "type": "/problems/too-many-requests"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2869,6 +3326,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description More requests than the limits allow. Nothing was changed. */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "more requests than are answered: slow down",
+                     *       "status": 429,
+                     *       "title": "More requests than are answered",
+                     *       "type": "/problems/too-many-requests"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is out of reach, or too much waits for it. Trying again is safe. */
             503: {
                 headers: {
@@ -2960,6 +3435,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description More requests than the limits allow. Nothing was changed. */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "more requests than are answered: slow down",
+                     *       "status": 429,
+                     *       "title": "More requests than are answered",
+                     *       "type": "/problems/too-many-requests"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The store is out of reach, or too much waits for it. Trying again is safe. */
             503: {
                 headers: {
@@ -2987,7 +3480,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 /**
                  * @example {
@@ -3084,6 +3577,23 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The body did not come within 8 seconds. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "a body has to come within 8 seconds",
+                     *       "status": 408,
+                     *       "title": "The request came too slowly",
+                     *       "type": "/problems/request-timeout"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is over 64 KiB. */
             413: {
                 headers: {
@@ -3113,6 +3623,24 @@ export interface operations {
                      *       "status": 415,
                      *       "title": "The body is not JSON",
                      *       "type": "/problems/unsupported-media-type"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More requests than the limits allow. Nothing was changed. */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "more requests than are answered: slow down",
+                     *       "status": 429,
+                     *       "title": "More requests than are answered",
+                     *       "type": "/problems/too-many-requests"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3148,6 +3676,26 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description It does */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+        };
+    };
+    get_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All numbers */
             200: {
                 headers: {
                     [name: string]: unknown;
