@@ -16,6 +16,7 @@ mod tag;
 #[cfg(test)]
 mod tests;
 mod users;
+mod visible;
 
 use std::time::Duration;
 
@@ -29,8 +30,8 @@ use self::{
 };
 pub(crate) use self::{loading::Loading, users::User};
 use crate::{
-    Cursor, Entry, Era, Feed, Origin, Position, SessionActivity, SessionId, Shown, StatusChange,
-    Timestamp, UserId, UserStatus, policy,
+    Cursor, Entry, Era, Feed, Origin, Position, SessionActivity, SessionId, Timestamp, UserId,
+    policy,
 };
 
 /// The users with a session whose `last_activity` is within the window, as of `position`.
@@ -94,43 +95,6 @@ impl Roster {
     /// In truth, for the user alone.
     pub(crate) fn find(&self, user: &UserId) -> Option<&User> {
         self.users.find(user)
-    }
-
-    /// As everybody sees it: whoever hides is not there (R11).
-    pub(crate) fn visible(&self, user: &UserId) -> Option<&User> {
-        self.users.find(user).filter(|user| !user.hidden)
-    }
-
-    /// Who is online, in no order.
-    fn ids(&self) -> impl Iterator<Item = &UserId> {
-        self.users.iter().filter(|user| !user.hidden).map(|user| &user.id)
-    }
-
-    /// How many are online.
-    pub(crate) fn count(&self) -> usize {
-        self.users.len() - self.hidden
-    }
-
-    /// The status object of a user, as everybody sees it, if that can be told: of users who have been
-    /// offline for long it is not kept when they were last seen. Whether they hide makes no
-    /// difference, not even to what an answer costs (R11).
-    pub(crate) fn status(&self, user: &UserId) -> Option<UserStatus> {
-        let shown = self.shown(user);
-        let online = self.visible(user);
-        let now = self.position.time();
-        let last_seen = match (online, shown.hidden) {
-            (Some(user), _) => Some(user.last_seen),
-            (None, None) => self.gone.last_seen(user),
-            (None, Some(hidden)) => hidden.last_seen,
-        };
-        let kept = last_seen.is_some_and(|at| at >= now.minus(KEPT_WINDOWS * self.window));
-        let known = online.is_some() || kept || !shown.share_last_seen;
-        known.then(|| shown.to_others(user.clone(), online.is_some(), last_seen, now))
-    }
-
-    /// What others see of what a user says.
-    pub(crate) fn shown(&self, user: &UserId) -> &Shown {
-        self.statuses.shown(user)
     }
 
     /// The last activity of a live session.
@@ -250,44 +214,6 @@ impl Roster {
         }
         for change in statuses {
             self.show(change);
-        }
-    }
-
-    /// Takes over what others see of a user from now on. Whoever hides goes, if they were online,
-    /// and else nothing happened (R11).
-    fn show(&mut self, StatusChange { user: id, shown }: &StatusChange) {
-        let hides = shown.as_ref().is_some_and(|shown| shown.hidden.is_some());
-        let place = self.users.place(id);
-        if let Some(user) = place.and_then(|place| self.users.at(place))
-            && user.hidden != hides
-        {
-            user.hidden = hides;
-            if hides {
-                self.hidden += 1;
-                self.tag.remove(id);
-                self.history.push(self.position, id.clone(), Turn::Went);
-            } else {
-                self.hidden -= 1;
-                self.tag.add(id);
-                self.history.push(self.position, id.clone(), Turn::Came);
-            }
-        }
-        if !hides {
-            self.statuses.edit(self.position, id);
-        }
-        self.see(id, self.statuses.shown(id).hidden.and_then(|hidden| hidden.last_seen));
-        if shown.is_none() {
-            self.gone.erase(id);
-        }
-        self.statuses.set(self.position, id, shown.as_ref());
-    }
-
-    /// What others were told while somebody hid, they were told: it is never taken back (R6).
-    fn see(&mut self, user: &UserId, last_seen: Option<Timestamp>) {
-        let Some(at) = last_seen else { return };
-        match self.users.place(user).and_then(|place| self.users.at(place)) {
-            Some(user) => user.last_seen = user.last_seen.max(at),
-            None => self.gone.saw(user, at),
         }
     }
 
