@@ -72,6 +72,8 @@ pub struct Writer {
     patience: Duration,
     /// How long the next write will probably take: as long as the last.
     write_time: Duration,
+    /// Why a change would come too late: because of too many others, or of the store.
+    too_late: RecordError,
 }
 
 /// A change on its way to the store.
@@ -104,7 +106,8 @@ impl Writer {
         patience: Duration,
     ) -> Self {
         let (held, write_time) = (VecDeque::new(), Duration::ZERO);
-        Self { shared, queue, held, patience, write_time }
+        let too_late = RecordError::QueueFull;
+        Self { shared, queue, held, patience, write_time, too_late }
     }
 
     /// Writes until every [`Presence`](crate::Presence) is gone and all that waited is written.
@@ -144,7 +147,7 @@ impl Writer {
         let done = Instant::now() + self.write_time;
         let in_time = |waiting: &Waiting| waiting.deadline > done;
         for late in taken.extract_if(.., |waiting| !in_time(waiting)) {
-            late.answer.send(Err(RecordError::QueueFull)).ok();
+            late.answer.send(Err(self.too_late)).ok();
         }
         while taken.len() < BATCH
             && let Ok(waiting) = self.queue.try_recv()
@@ -152,7 +155,7 @@ impl Writer {
             if in_time(&waiting) {
                 taken.push(waiting);
             } else {
-                waiting.answer.send(Err(RecordError::QueueFull)).ok();
+                waiting.answer.send(Err(self.too_late)).ok();
             }
         }
     }
@@ -235,6 +238,8 @@ impl Writer {
         let stored = self.store(&changes).await;
         // Half of what there is at most: or one long write would be the last.
         self.write_time = start.elapsed().min(self.patience / 2);
+        let is_away = stored.is_err();
+        self.too_late = if is_away { RecordError::Unavailable } else { RecordError::QueueFull };
         let tally = &self.shared.tally;
         tally.batches.add(changes.len() as u64);
         tally.writes.add_duration(start.elapsed());
