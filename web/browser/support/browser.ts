@@ -37,7 +37,17 @@ export class Browser {
     });
   }
 
-  static async start(): Promise<Browser> {
+  /** Two that start at once on a busy machine: now and then one of them never answers. */
+  static async start(attempts = 3): Promise<Browser> {
+    try {
+      return await Browser.#start();
+    } catch (error) {
+      if (attempts == 1) throw error;
+      return Browser.start(attempts - 1);
+    }
+  }
+
+  static async #start(): Promise<Browser> {
     const profile = mkdtempSync(join(tmpdir(), "chromium-"));
     const arguments_ = [...ARGUMENTS, `--user-data-dir=${profile}`];
     const child = spawn("chromium", arguments_, { stdio: ["ignore", "ignore", "pipe"] });
@@ -51,7 +61,13 @@ export class Browser {
       child.on("error", reject);
       child.on("exit", () => reject(new Error(`chromium does not start: ${said}`)));
     });
-    return new Browser(profile, child, await chromium.connectOverCDP(address, { noDefaults: true }));
+    try {
+      const remote = await chromium.connectOverCDP(address, { noDefaults: true, timeout: 10_000 });
+      return new Browser(profile, child, remote);
+    } catch (error) {
+      child.kill("SIGKILL");
+      throw error;
+    }
   }
 
   /** A tab, in front of the others. */
