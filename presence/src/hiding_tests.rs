@@ -169,10 +169,9 @@ impl World {
         for node in &self.nodes {
             let (set, count, tag) = (node.online(), node.count(), node.tag());
             let among = node.online_among(watched.clone());
-            let page = node.online_page(None, 2);
+            let page = node.online_after(None, 2);
             // Of the bystander, who beats more often in one of the worlds.
-            let page: Vec<_> =
-                page.users.into_iter().filter(|it| it.user != id(BYSTANDER)).collect();
+            let page: Vec<_> = page.into_iter().filter(|it| it.user != id(BYSTANDER)).collect();
             let batch = node.statuses(&watched).await.unwrap();
             let single = node.status(&id(HIDER)).await.unwrap();
             let set = (set.ids(), set.tag(), set.cursor());

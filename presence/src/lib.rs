@@ -42,7 +42,7 @@ pub use position::{Era, Position};
 pub use roster::{Delta, OnlineSet, SetTag};
 pub use service::Presence;
 pub use status::{
-    Availability, Declared, Explanation, Hidden, InvalidStatus, MAX_TEXT, OnlinePage, OwnStatus,
+    Availability, Declared, Explanation, Hidden, InvalidStatus, MAX_TEXT, OwnStatus,
     SessionExplanation, SessionState, Shown, StatusPatch, StatusRow, StatusWrite, UserStatus,
     emoji, text,
 };

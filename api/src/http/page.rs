@@ -58,16 +58,6 @@ impl Page {
         self.after.as_ref()
     }
 
-    /// How many it holds at most.
-    pub(super) fn limit(&self) -> usize {
-        self.limit
-    }
-
-    /// The token of the page after one that ends with `last`.
-    pub(super) fn next(&self, last: &UserId) -> String {
-        token(self.list, last.to_string().as_bytes())
-    }
-
     /// How many to look for: one more than the page holds, to know whether it is the last.
     pub(super) fn wanted(&self) -> usize {
         self.limit + 1
@@ -80,7 +70,7 @@ impl Page {
             return None;
         }
         found.truncate(self.limit);
-        found.last().map(|last| self.next(id(last)))
+        found.last().map(|last| token(self.list, id(last).to_string().as_bytes()))
     }
 }
 

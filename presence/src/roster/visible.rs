@@ -36,6 +36,11 @@ impl Roster {
         known.then(|| shown.to_others(user.clone(), online.is_some(), last_seen, now))
     }
 
+    /// The same of a user who is offline, and was last seen then.
+    pub(crate) fn offline(&self, user: &UserId, last_seen: Option<Timestamp>) -> UserStatus {
+        self.shown(user).to_others(user.clone(), false, last_seen, self.position.time())
+    }
+
     /// What others see of what a user says.
     pub(crate) fn shown(&self, user: &UserId) -> &Shown {
         self.statuses.shown(user)

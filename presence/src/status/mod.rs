@@ -14,6 +14,5 @@ pub use self::{
     explain::{Explanation, SessionExplanation, SessionState},
     patch::StatusPatch,
     row::{StatusRow, StatusWrite},
-    service::OnlinePage,
     shown::{Hidden, OwnStatus, Shown, UserStatus},
 };

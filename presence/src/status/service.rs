@@ -8,21 +8,12 @@ use crate::{
     Presence, Shown, StatusRow, StoreError, StoreResult, Timestamp, UserId, shared::Shared,
 };
 
-/// A part of the list of who is online.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OnlinePage {
-    /// In ascending order of their ids.
-    pub users: Vec<UserStatus>,
-    /// Whether there are more after them.
-    pub more: bool,
-}
-
 /// How often a change is made anew when one of the same user comes in between, at another node.
 const ATTEMPTS: usize = 8;
 
 impl Presence {
     /// The status objects of `users`, 1000 at most, in that order, as everybody sees them (R11).
-    /// Costs one query if any of them is offline, else none.
+    /// Costs one query if any of them has been offline for two windows, else none.
     ///
     /// # Errors
     ///
@@ -40,19 +31,15 @@ impl Presence {
             let unknown: Vec<_> = unknown.into_iter().map(|(user, _)| user.clone()).collect();
             let last_seen = self.look_up(self.shared.store.last_seen(&unknown)).await?;
             let roster = self.shared.roster();
-            let now = roster.position().time();
             for (user, found) in users.iter().zip(&mut found) {
-                let offline = || {
-                    let last_seen = last_seen.get(user).copied();
-                    roster.shown(user).to_others(user.clone(), false, last_seen, now)
-                };
-                found.get_or_insert_with(offline);
+                found.get_or_insert_with(|| roster.offline(user, last_seen.get(user).copied()));
             }
         }
         Ok(found.into_iter().flatten().collect())
     }
 
-    /// The status object of `user`, as everybody sees it. Costs a query if they are offline.
+    /// The status object of `user`, as everybody sees it. Costs a query if they have been offline for
+    /// two windows.
     ///
     /// # Errors
     ///
@@ -64,23 +51,19 @@ impl Presence {
         }
         let last_seen = self.shared.store.last_seen(std::slice::from_ref(user));
         let last_seen = self.look_up(last_seen).await?;
-        let roster = self.shared.roster();
-        let (now, last_seen) = (roster.position().time(), last_seen.get(user).copied());
-        Ok(roster.shown(user).to_others(user.clone(), false, last_seen, now))
+        Ok(self.shared.roster().offline(user, last_seen.get(user).copied()))
     }
 
-    /// Who is online and comes after `after`, `limit` at most. Whoever is online throughout is on
-    /// exactly one of the pages that follow each other, whoever comes and goes meanwhile.
+    /// Who is online and comes after `after`, `limit` at most, ascending. Whoever is online throughout
+    /// is on exactly one of the pages that follow each other, whoever comes and goes meanwhile.
     #[must_use]
-    pub fn online_page(&self, after: Option<&UserId>, limit: usize) -> OnlinePage {
+    pub fn online_after(&self, after: Option<&UserId>, limit: usize) -> Vec<UserStatus> {
         let set = self.online();
         let first = after.map_or(0, |after| set.ids().partition_point(|id| id <= after));
         let roster = self.shared.roster();
         // Some may have gone since the set was made.
         let online = |user: &UserId| roster.status(user).filter(|status| status.is_online);
-        let mut online = set.ids()[first..].iter().filter_map(online);
-        let users = online.by_ref().take(limit).collect();
-        OnlinePage { users, more: online.next().is_some() }
+        set.ids()[first..].iter().filter_map(online).take(limit).collect()
     }
 
     /// The truth about `user`, for the user alone. Costs up to two queries.

@@ -50,9 +50,9 @@ pub(super) async fn list_online_statuses(
     ids: web::Data<UserIdKind>,
 ) -> Result<HttpResponse, ApiError> {
     let page = Page::read(List::Online, **ids, &query::pairs(request.query_string())?)?;
-    let found = presence.online_page(page.after(), page.limit());
-    let next = found.users.last().filter(|_| found.more).map(|last| page.next(&last.user));
-    let users = found.users.into_iter().map(wire::user_status).collect();
+    let mut found = presence.online_after(page.after(), page.wanted());
+    let next = page.cut(&mut found, |status| &status.user);
+    let users = found.into_iter().map(wire::user_status).collect();
     answer(&request, &OnlinePageReply { users, count: presence.count(), next })
 }
 
