@@ -153,8 +153,13 @@ impl Presence {
     ///
     /// # Errors
     ///
-    /// [`RecordError`]; to send the change again is safe.
+    /// [`RecordError`]; to send the change again is safe. When half the time that there is would be
+    /// spent in the queue, at once: who is told soon does not hold a connection meanwhile.
     pub async fn record(&self, user: UserId, change: Change) -> Result<Outcome, RecordError> {
+        let pace = &self.shared.pace;
+        if pace.wait(self.queue().0) > self.patience / 2 {
+            return Err(pace.too_late());
+        }
         let (answer, answered) = oneshot::channel();
         let change = UserChange { user, change };
         let waiting = Waiting { change, deadline: Instant::now() + self.patience, answer };

@@ -21,7 +21,7 @@ use crate::{
     contact::Contact,
     roster::{Discontinued, Loading, Roster, User},
     tally::Tally,
-    writer::Coalesced,
+    writer::{Coalesced, Pace},
 };
 
 /// The store, and what this node knows of it.
@@ -37,6 +37,7 @@ pub(crate) struct Shared {
     contact: Contact,
     pub(crate) tally: Tally,
     pub(crate) coalesced: Coalesced,
+    pub(crate) pace: Pace,
     /// Held while the roster is built anew, so that it is done once.
     loading: Mutex<()>,
     /// Held by whoever changes a status, one at a time: each waits for the writes of beats, and so
@@ -95,6 +96,7 @@ impl Shared {
             contact: Contact::new(),
             tally: Tally::default(),
             coalesced: Coalesced::default(),
+            pace: Pace::default(),
             loading: Mutex::default(),
             changing: Arc::default(),
             lookups: Semaphore::new(LOOKUPS),

@@ -12,7 +12,10 @@ use tokio::{
 
 use crate::{
     Change, Outcome, Policy, Presence, RecordError, SessionId, Sessions, Timestamp, UserId,
-    clock::ManualClock, policy::tests::policy, store::memory::MemoryStore, writer::QUEUE_LENGTH,
+    clock::ManualClock,
+    policy::tests::policy,
+    store::memory::MemoryStore,
+    writer::{BATCH, QUEUE_LENGTH},
 };
 
 mod followers;
@@ -182,6 +185,31 @@ async fn what_cannot_be_written_in_time_gives_way_to_what_can() {
     node.store.writes_allowed.add_permits(1);
     assert!(first.await.unwrap().is_ok() && in_time.await.unwrap().is_ok());
     assert_eq!(node.online(), [1, 3].map(user));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_would_wait_too_long_is_refused_at_once() {
+    let node = Node::start().await;
+    node.store.writes_allowed.forget_permits(usize::MAX);
+    let slow = node.send(0, beat("", None));
+    settle().await;
+    advance(Duration::from_secs(1)).await;
+    node.store.writes_allowed.add_permits(1);
+    slow.await.unwrap().unwrap();
+
+    // A write takes a second, of the three that there are: two before it are too many.
+    let under_way = node.send(1, beat("", None));
+    settle().await;
+    let ids = 2..2 + 2 * BATCH as u64;
+    let waiting: Vec<_> = ids.map(|id| node.send(id, beat("", None))).collect();
+    settle().await;
+    assert!(waiting.iter().all(|beat| !beat.is_finished()));
+    assert_eq!(node.send(9_999, beat("", None)).await.unwrap(), Err(RecordError::QueueFull));
+
+    node.store.writes_allowed.add_permits(1_000);
+    for beat in waiting.into_iter().chain([under_way]) {
+        beat.await.unwrap().unwrap();
+    }
 }
 
 #[tokio::test]

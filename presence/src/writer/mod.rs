@@ -4,6 +4,7 @@
 //! the next batch waits for. Each change is answered after its commit (R7).
 
 mod coalesced;
+mod pace;
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -16,8 +17,8 @@ use tokio::{
     time::Instant,
 };
 
-pub(crate) use self::coalesced::Coalesced;
 use self::coalesced::Unwritten;
+pub(crate) use self::{coalesced::Coalesced, pace::Pace};
 use crate::{
     Change, Timestamp, UserChange, UserId,
     shared::{Shared, View},
@@ -25,7 +26,7 @@ use crate::{
 };
 
 /// How many waiting changes go into one batch: so many that the commit is a small part of it.
-const BATCH: usize = 1024;
+pub(crate) const BATCH: usize = 1024;
 
 /// How many changes may wait for the store before more are refused.
 pub(crate) const QUEUE_LENGTH: usize = 16 * 1024;
@@ -70,10 +71,6 @@ pub struct Writer {
     held: VecDeque<Item>,
     /// How long a change may wait for its commit.
     patience: Duration,
-    /// How long the next write will probably take: as long as the last.
-    write_time: Duration,
-    /// Why a change would come too late: because of too many others, or of the store.
-    too_late: RecordError,
 }
 
 /// A change on its way to the store.
@@ -105,9 +102,7 @@ impl Writer {
         queue: mpsc::Receiver<Waiting>,
         patience: Duration,
     ) -> Self {
-        let (held, write_time) = (VecDeque::new(), Duration::ZERO);
-        let too_late = RecordError::QueueFull;
-        Self { shared, queue, held, patience, write_time, too_late }
+        Self { shared, queue, held: VecDeque::new(), patience }
     }
 
     /// Writes until every [`Presence`](crate::Presence) is gone and all that waited is written.
@@ -144,10 +139,11 @@ impl Writer {
     /// Fills up `taken`, and refuses what would have waited too long by the time it were written:
     /// else a node that is asked for more than it can do would do nothing but what comes too late.
     fn take_what_is_in_time(&mut self, taken: &mut Vec<Waiting>) {
-        let done = Instant::now() + self.write_time;
+        let pace = &self.shared.pace;
+        let done = Instant::now() + pace.write();
         let in_time = |waiting: &Waiting| waiting.deadline > done;
         for late in taken.extract_if(.., |waiting| !in_time(waiting)) {
-            late.answer.send(Err(self.too_late)).ok();
+            late.answer.send(Err(pace.too_late())).ok();
         }
         while taken.len() < BATCH
             && let Ok(waiting) = self.queue.try_recv()
@@ -155,7 +151,7 @@ impl Writer {
             if in_time(&waiting) {
                 taken.push(waiting);
             } else {
-                waiting.answer.send(Err(self.too_late)).ok();
+                waiting.answer.send(Err(pace.too_late())).ok();
             }
         }
     }
@@ -237,9 +233,7 @@ impl Writer {
         let start = Instant::now();
         let stored = self.store(&changes).await;
         // Half of what there is at most: or one long write would be the last.
-        self.write_time = start.elapsed().min(self.patience / 2);
-        let is_away = stored.is_err();
-        self.too_late = if is_away { RecordError::Unavailable } else { RecordError::QueueFull };
+        self.shared.pace.learn(start.elapsed().min(self.patience / 2), stored.is_err());
         let tally = &self.shared.tally;
         tally.batches.add(changes.len() as u64);
         tally.writes.add_duration(start.elapsed());
