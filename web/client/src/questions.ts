@@ -44,10 +44,11 @@ export class Questions {
 
   /** A beat, which asks what a poll would if there is a cursor. */
   async beat(signal: AbortSignal): Promise<void> {
-    const { server, session, progress } = this.leader;
+    const { server, session, progress, roster } = this.leader;
     const watched = this.#watched();
-    const aside = !progress.ids && fits(watched);
-    const ids = progress.ids ?? (aside ? watched : undefined);
+    // Those who are offline say nothing that is shown.
+    const aside = progress.ids ? undefined : [watched, watched.filter((id) => roster.isOnline(id))].find(fits);
+    const ids = progress.ids ?? aside;
     const answer = await from(aside ? progress.aside : progress.cursor, async (since) => {
       const sent = now();
       const body = { timestamp: session.stamp(), session_id: session.id, ...(since && { since, ids }) };
@@ -56,6 +57,7 @@ export class Questions {
       this.#rhythm(answer, sent);
       return answer;
     });
+    if (aside && answer.online_users) roster.doubt();
     if (aside) this.#apply({ statuses: answer.changed }, answer.cursor ? { aside: answer.cursor } : {});
     else if (answer.cursor) this.#learn(answer);
     else this.#apply({}, {});

@@ -45,6 +45,11 @@ export class Roster {
     return this.#told.has(String(id));
   }
 
+  /** What was told may not be so any more: what happened since then was not. */
+  doubt(): void {
+    this.#told.clear();
+  }
+
   /** The whole of it. */
   get all(): Changes {
     return { anew: true, came: this.online, statuses: [...this.#statuses.values()].filter(({ user_id }) => this.isTold(user_id)) };
@@ -54,6 +59,7 @@ export class Roster {
   apply({ anew, came = [], went = [], statuses = [] }: Changes): Set<string> {
     const changed = new Set<string>();
     if (anew) {
+      this.doubt();
       const stay = new Set(came.map(String));
       went = [...this.#online.values()].filter((id) => !stay.has(String(id)));
     }

@@ -215,7 +215,8 @@ describe("watched users", () => {
     const unwatch = made.watch(["6"]);
     await pass(50);
     expect(made.isOnline(6)).toBe(true);
-    expect(server.asked.at(-1)!.body).toEqual({ user_ids: [6] });
+    // What 5 said since the last answer is in no delta any more.
+    expect(server.asked.at(-1)!.body).toEqual({ user_ids: [5, 6] });
     expect(server.asked.at(-2)!.query.get("since")).toBeNull();
     const asked = server.asked.length;
     unwatch();
@@ -237,6 +238,29 @@ describe("watched users", () => {
     expect(server.of("batch").at(-1)!.body).toEqual({ user_ids: [1400] });
   });
 
+  test("that are too many for a poll are asked about with the beats, if they are online", async () => {
+    const made = client();
+    made.watch(Array.from({ length: 1500 }, (_, id) => id));
+    server.comes(1400);
+    made.start();
+    await pass(1);
+    server.says(1400, { availability: "dnd" });
+    await pass(119_000);
+    expect(server.of("heartbeat")[1]!.body!["ids"]).toEqual([1, 1400]);
+    expect(made.status(1400).availability).toBe("dnd");
+  });
+
+  test("are asked about anew when the server remembers no changes", async () => {
+    const made = client();
+    made.watch([5]);
+    made.start();
+    await pass(1);
+    server.says(5, { availability: "dnd" });
+    server.forget();
+    await pass(10_000);
+    expect(made.status(5).availability).toBe("dnd");
+  });
+
   test("beside everybody are asked about with the beats", async () => {
     const made = client();
     made.watch();
@@ -248,6 +272,22 @@ describe("watched users", () => {
     expect(server.of("heartbeat")[1]!.body).toMatchObject({ ids: [5], since: "at-1" });
     expect(made.status(5).availability).toBe("dnd");
     expect(made.online).toEqual([1]);
+  });
+
+  test("beside everybody are asked about anew when it does not remember their changes", async () => {
+    const made = client();
+    made.watch();
+    made.watch([5]);
+    made.start();
+    await pass(1);
+    server.says(5, { availability: "dnd" });
+    server.instead = ({ body }) => {
+      if (body?.["since"]) server.forget();
+      return undefined;
+    };
+    await pass(119_500);
+    expect(server.of("heartbeat")).toHaveLength(2);
+    expect(made.status(5).availability).toBe("dnd");
   });
 
   test("that cannot be users are asked of nobody", async () => {

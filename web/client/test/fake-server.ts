@@ -23,6 +23,7 @@ export class FakeServer {
   instead: (asked: Asked) => Answer = () => undefined;
   readonly #history: { user: UserId; online: boolean }[] = [];
   readonly #statuses = new Map<UserId, Partial<UserStatus>>();
+  #forgotten = 0;
 
   readonly fetch = async (url: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
     const { pathname, searchParams } = new URL(String(url), "http://server");
@@ -61,6 +62,11 @@ export class FakeServer {
   says(user: UserId, status: Partial<UserStatus>): void {
     this.#statuses.set(user, { ...this.#statuses.get(user), ...status });
     this.#history.push({ user, online: this.#online().includes(user) });
+  }
+
+  /** Cursors from before get the full set. */
+  forget(): void {
+    this.#forgotten = this.#history.length;
   }
 
   #online(at = this.#history.length): UserId[] {
@@ -109,8 +115,8 @@ export class FakeServer {
     const wanted = (user: UserId) => !ids || ids.includes(user);
     const online = this.#online().filter(wanted);
     const cursor = `at-${this.#history.length}`;
-    if (!since) return { online_users: online, count: online.length, cursor };
-    const at = Number(since.split("-")[1]);
+    const at = Number(since?.split("-")[1] ?? -1);
+    if (at < this.#forgotten) return { online_users: online, count: online.length, cursor };
     const before = this.#online(at).filter(wanted);
     const moved = this.#history.slice(at).map(({ user }) => user);
     const changed = [...new Set(moved)].filter(wanted).map((user) => this.#status(user));
