@@ -86,7 +86,8 @@ impl From<Duration> for Seconds {
         if duration.subsec_nanos() == 0 {
             Self::Whole(duration.as_secs())
         } else {
-            Self::Fractional(duration.as_secs_f64())
+            // One rounding: a sum of seconds and nanoseconds would end in …99999.
+            Self::Fractional(duration.div_duration_f64(Duration::from_secs(1)))
         }
     }
 }
@@ -118,5 +119,9 @@ mod tests {
         let json = |millis| serde_json::to_string(&Seconds::from(Duration::from_millis(millis)));
         assert_eq!(json(120_000).unwrap(), "120");
         assert_eq!(json(250).unwrap(), "0.25");
+        for millis in (1..10_000_000).step_by(7_919).filter(|millis| millis % 1000 > 0) {
+            let text = format!("{}.{:03}", millis / 1000, millis % 1000);
+            assert_eq!(json(millis).unwrap(), text.trim_end_matches('0'));
+        }
     }
 }
