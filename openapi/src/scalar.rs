@@ -119,7 +119,7 @@ mod tests {
         let json = |millis| serde_json::to_string(&Seconds::from(Duration::from_millis(millis)));
         assert_eq!(json(120_000).unwrap(), "120");
         assert_eq!(json(250).unwrap(), "0.25");
-        for millis in (1..10_000_000).step_by(7_919).filter(|millis| millis % 1000 > 0) {
+        for millis in (1..10_000).filter(|millis| millis % 1000 > 0) {
             let text = format!("{}.{:03}", millis / 1000, millis % 1000);
             assert_eq!(json(millis).unwrap(), text.trim_end_matches('0'));
         }
