@@ -18,7 +18,7 @@ use crate::{
     Change, Connections, Cursor, Delta, GivenCursor, OnlineSet, Outcome, Policy, Position,
     PresenceStore, RecordError, SetTag, StoreResult, Tally, Timestamp, UserChange, UserId, Writer,
     roster::HISTORY_WINDOWS,
-    shared::Shared,
+    shared::{Shared, Standing},
     writer::{QUEUE_LENGTH, Waiting},
 };
 
@@ -192,7 +192,7 @@ impl Presence {
     /// The tag of [`Self::online`]. Makes no set, and takes no lock.
     #[must_use]
     pub fn tag(&self) -> SetTag {
-        self.shared.tag()
+        self.shared.standing().tag
     }
 
     /// Which of `ids` are online, ascending and each once, and as of where.
@@ -208,7 +208,7 @@ impl Presence {
     /// How many are online. Costs nothing.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.shared.count()
+        self.shared.standing().count
     }
 
     /// What is new since `cursor` (R10), of `watched` alone if there are any. Nothing when the
@@ -217,7 +217,7 @@ impl Presence {
     #[must_use]
     pub fn since(&self, cursor: GivenCursor, watched: Option<&[UserId]>) -> Option<Delta> {
         let GivenCursor::Known(cursor) = cursor else { return None };
-        let nothing = self.shared.nothing_since(cursor, watched.is_some());
+        let nothing = self.shared.standing().nothing_since(cursor, watched.is_some());
         nothing.or_else(|| self.shared.roster().delta(cursor, watched))
     }
 
@@ -254,7 +254,7 @@ impl Presence {
     /// The latest set, if it is that of the roster.
     fn current(&self) -> Option<Arc<OnlineSet>> {
         let latest = self.latest.load();
-        let (cursor, version) = self.shared.standing();
+        let Standing { cursor, version, .. } = self.shared.standing();
         let unchanged = latest.version() == version && latest.cursor().era == cursor.era;
         let age = cursor.position.time().since(latest.cursor().position.time());
         (unchanged && age < self.shared.policy.window / CURSOR_AGE).then(|| Arc::clone(&latest))
