@@ -8,6 +8,7 @@
 )]
 
 mod accounts;
+mod backups;
 mod bad_input;
 mod balancers;
 mod browser;

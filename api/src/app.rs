@@ -9,6 +9,7 @@ use actix_web::rt::{
 };
 use anyhow::{Context, bail};
 use presence::{Database, Presence, PresenceStore, ServingLock, Writer};
+use sea_orm::DatabaseConnection;
 
 use crate::{
     credentials,
@@ -28,6 +29,7 @@ pub struct Application {
     writer: Writer,
     drain: Duration,
     retention: Duration,
+    db: DatabaseConnection,
     /// Held for as long as this node serves its database.
     _lock: Option<ServingLock>,
 }
@@ -35,6 +37,9 @@ pub struct Application {
 /// A load that takes no longer is over before the first connection is accepted: or a balancer
 /// that asks nobody for their health would send requests to a node that knows nothing yet.
 const SHORT_LOAD: Duration = Duration::from_secs(1);
+
+/// A database that is out of reach is not waited for at the end.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 impl Application {
     /// Checks the cryptography, reads the keys, opens the store, brings its schema up to date,
@@ -47,7 +52,7 @@ impl Application {
         crate::auth::self_check();
         let keys = credentials::issuer_keys(settings).await?;
         let issuer = credentials::issuer(settings)?;
-        let Opened { store, accounts, lock } = open_store(settings).await?;
+        let Opened { db, store, accounts, lock } = open_store(settings).await?;
         let patience = settings.database.timeout.0;
         let (presence, writer) = Presence::new(store, settings.policy(), patience);
         let services = Services::new(settings, keys, presence, accounts.zip(issuer))?;
@@ -56,7 +61,7 @@ impl Application {
         let drain =
             if settings.is_development() { Duration::ZERO } else { settings.server.drain.0 };
         let retention = settings.presence.retention.0;
-        Ok(Self { address, accept, services, writer, drain, retention, _lock: lock })
+        Ok(Self { address, accept, services, writer, drain, retention, db, _lock: lock })
     }
 
     /// Where the node listens.
@@ -71,7 +76,7 @@ impl Application {
     ///
     /// When the store cannot be loaded, or any part of the node ends by itself.
     pub async fn run_until_stopped(self, mut signals: Signals) -> anyhow::Result<()> {
-        let Self { accept, services, writer, drain, retention, .. } = self;
+        let Self { accept, services, writer, drain, retention, db, _lock, .. } = self;
         let Services { presence, lifecycle, keys, .. } = services;
         let mut load = Box::pin(presence.load());
         let loaded = tokio::select! {
@@ -116,6 +121,8 @@ impl Application {
         // With the server and the refresher gone, the writer ends when all is written.
         refresher.await.ok();
         writer.await?;
+        // So that a SQLite database is one file then, without a write-ahead log beside it.
+        timeout(LAST_WORDS, db.close()).await.ok();
         log::info!("stopped");
         Ok(())
     }
@@ -123,6 +130,7 @@ impl Application {
 
 /// What the database holds.
 struct Opened {
+    db: DatabaseConnection,
     store: Arc<dyn PresenceStore>,
     accounts: Option<Accounts>,
     lock: Option<ServingLock>,
@@ -142,9 +150,9 @@ async fn open_store(settings: &Settings) -> anyhow::Result<Opened> {
     let open = || {
         // The others are for presence, whatever is asked of accounts.
         let connections = settings.database.max_connections.div_ceil(3);
-        Accounts::new(db, connections, ids, timeout)
+        Accounts::new(db.clone(), connections, ids, timeout)
     };
     let accounts = settings.has_accounts().then(open).transpose();
     let accounts = accounts.context("cannot start the threads that hash passwords")?;
-    Ok(Opened { store, accounts, lock })
+    Ok(Opened { db, store, accounts, lock })
 }

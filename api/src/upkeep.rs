@@ -6,16 +6,20 @@ use actix_web::{
     rt::time::{interval, sleep},
     web::Data,
 };
-use futures::future::join3;
+use futures::future::join4;
 use presence::Presence;
 use tokio::time::MissedTickBehavior;
 
 /// How often the roster is built anew.
 const RELOAD_EVERY: Duration = Duration::from_secs(45);
 
+/// How often a node says that it is there.
+const SIGN_EVERY: Duration = Duration::from_secs(45);
+
 /// Keeps the roster up to date, and the database free of what is too old, for ever.
 pub(crate) async fn keep_up(presence: Data<Presence>, retention: Duration) {
-    join3(refresh(&presence), reload(&presence), sweep(&presence, retention)).await;
+    let (refresh, reload) = (refresh(&presence), reload(&presence));
+    join4(refresh, reload, sign(&presence), sweep(&presence, retention)).await;
 }
 
 /// Brings the roster up to date every `refresh` (R1, R8).
@@ -33,6 +37,14 @@ async fn reload(presence: &Presence) {
     loop {
         sleep(RELOAD_EVERY).await;
         presence.reload().await;
+    }
+}
+
+/// Tells nodes that start later that somebody has been there all the time.
+async fn sign(presence: &Presence) {
+    loop {
+        sleep(SIGN_EVERY).await;
+        presence.sign().await;
     }
 }
 

@@ -9,6 +9,8 @@ pub struct Model {
     /// 32 random bits, drawn anew when the database turns out to have been restored.
     #[sea_orm(primary_key, auto_increment = false)]
     pub era: i64,
+    /// When a node said the last time that it is there, in milliseconds of store time.
+    pub signed_at: i64,
 }
 
 /// `presence_era` stands alone: it refers to no other table.

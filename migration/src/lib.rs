@@ -10,6 +10,7 @@ mod m20261120_000001_create_presence;
 mod m20261121_000002_create_feed;
 mod m20261121_000003_create_account;
 mod m20261121_000004_create_user_status;
+mod m20261121_000005_add_signed_at;
 
 /// Every migration, oldest first.
 #[derive(Debug)]
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000002_create_feed::Migration),
             Box::new(m20261121_000003_create_account::Migration),
             Box::new(m20261121_000004_create_user_status::Migration),
+            Box::new(m20261121_000005_add_signed_at::Migration),
         ]
     }
 }

@@ -18,7 +18,7 @@ pub struct HeartbeatRequest {
     pub session_id: Option<String>,
     /// The `cursor` of an earlier answer, unchanged: the answer also holds what a poll with it
     /// would be answered after this beat, so that one request does both.
-    #[schema(example = "AcD_7gAABmC5kk0bgnBP")]
+    #[schema(example = "AsD_7gAABmC5kk0bggAGYLlWsjYI8rc")]
     pub since: Option<String>,
     /// With `since`, only these users, at most 200: see the parameter of
     /// `GET /api/chat/online-users`.
@@ -70,7 +70,7 @@ pub struct HeartbeatNews {
     #[schema(required = false, nullable = false)]
     pub changed: Option<Vec<UserStatus>>,
     /// Opaque: where the client stands now. What `since` takes the next time.
-    #[schema(required = false, nullable = false, example = "AcD_7gAABmC5kk0bgnBP")]
+    #[schema(required = false, nullable = false, example = "AsD_7gAABmC5kk0bggAGYLlWsjYI8rc")]
     pub cursor: Option<String>,
 }
 

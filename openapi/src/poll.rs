@@ -16,7 +16,7 @@ pub struct OnlineUsersReply {
     pub count: usize,
     /// Opaque: the position in the history of the online set that this answer stands for. What
     /// `since` takes.
-    #[schema(example = "AcD_7gAABmC5kk0bgnBP")]
+    #[schema(example = "AsD_7gAABmC5kk0bggAGYLlWsjYI8rc")]
     pub cursor: String,
     /// Seconds until the next poll is due. Jitter only ever shortens it.
     #[schema(example = 10)]
@@ -38,7 +38,7 @@ pub struct DeltaReply {
     #[schema(required = false, nullable = false)]
     pub changed: Option<Vec<UserStatus>>,
     /// Opaque: where the client stands when it has applied this. What `since` takes the next time.
-    #[schema(example = "AcD_7gAABmC5kk0bgnBP")]
+    #[schema(example = "AsD_7gAABmC5kk0bggAGYLlWsjYI8rc")]
     pub cursor: String,
     /// Seconds until the next poll is due. Jitter only ever shortens it.
     #[schema(example = 10)]

@@ -8,7 +8,7 @@ use crate::{Era, Position};
 
 /// A position in the history of the online set: opaque to clients, and the same for every node.
 ///
-/// In the alphabet of URLs, a byte of version, then big-endian four bytes of era, eight of
+/// In the alphabet of URLs, a byte of version, then big-endian four bytes of era, eight of each
 /// position, and two that check the rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
@@ -16,6 +16,17 @@ pub struct Cursor {
     pub(crate) era: Era,
     /// Where in it.
     pub(crate) position: Position,
+    /// The last write by which its client saw somebody come or go, as far as that is known. A store
+    /// in which it never happened was restored.
+    pub(crate) seen: Position,
+}
+
+impl Cursor {
+    /// Where a client stands who stood here, and has heard all that there is up to `other`.
+    pub(crate) fn latest(self, other: Self) -> Self {
+        let (position, seen) = (self.position.max(other.position), self.seen.max(other.seen));
+        Self { position, seen, ..self }
+    }
 }
 
 /// What a client gave for a cursor.
@@ -32,19 +43,20 @@ pub enum GivenCursor {
 #[error("this was never a cursor: send back what an answer gave as its cursor, unchanged")]
 pub struct InvalidCursor;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Every version begins with its number and ends with the check, whatever is in between.
 const CHECK_BYTES: usize = 2;
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut bytes = [VERSION; 15];
+        let mut bytes = [VERSION; 23];
         bytes[1..5].copy_from_slice(&self.era.number().to_be_bytes());
         bytes[5..13].copy_from_slice(&self.position.micros().to_be_bytes());
-        let check = check(&bytes[..13]);
-        bytes[13..].copy_from_slice(&check);
-        let mut text = [0; 20];
+        bytes[13..21].copy_from_slice(&self.seen.micros().to_be_bytes());
+        let check = check(&bytes[..21]);
+        bytes[21..].copy_from_slice(&check);
+        let mut text = [0; 31];
         URL_SAFE_NO_PAD.encode_slice(bytes, &mut text).map_err(|_| fmt::Error)?;
         f.write_str(str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
@@ -62,12 +74,12 @@ impl FromStr for GivenCursor {
         let Some((&VERSION, content)) = content.split_first() else {
             return Ok(Self::OtherVersion);
         };
-        let (era, position) = content.split_first_chunk().ok_or(InvalidCursor)?;
-        let position = position.try_into().map_err(|_| InvalidCursor)?;
-        Ok(Self::Known(Cursor {
-            era: Era::new(u32::from_be_bytes(*era)),
-            position: Position::from_micros(i64::from_be_bytes(position)),
-        }))
+        let (era, content) = content.split_first_chunk().ok_or(InvalidCursor)?;
+        let (position, content) = content.split_first_chunk().ok_or(InvalidCursor)?;
+        let seen = content.try_into().map_err(|_| InvalidCursor)?;
+        let read = |bytes| Position::from_micros(i64::from_be_bytes(bytes));
+        let era = Era::new(u32::from_be_bytes(*era));
+        Ok(Self::Known(Cursor { era, position: read(*position), seen: read(seen) }))
     }
 }
 
@@ -88,12 +100,13 @@ mod tests {
 
     fn cursor() -> Cursor {
         let position = Position::from_micros(1_795_200_000_007_042);
-        Cursor { era: Era::new(0xC0FF_EE00), position }
+        let seen = Position::from_micros(1_795_199_000_000_008);
+        Cursor { era: Era::new(0xC0FF_EE00), position, seen }
     }
 
     #[test]
-    fn a_cursor_is_twenty_characters_that_need_no_escape_in_a_url() {
-        assert_eq!(cursor().to_string(), "AcD_7gAABmC5kk0bgnBP");
+    fn a_cursor_is_thirty_one_characters_that_need_no_escape_in_a_url() {
+        assert_eq!(cursor().to_string(), "AsD_7gAABmC5kk0bggAGYLlWsjYI8rc");
     }
 
     #[test]
@@ -104,7 +117,9 @@ mod tests {
     #[test]
     fn what_was_never_a_cursor_is_told_apart_from_one_of_another_version() {
         let text = cursor().to_string();
-        for wrong in ["", "A", "AA", "AAAA", "yesterday", "0", "AcD_7gAABmC5kk0bgnB", &text[1..]] {
+        for wrong in
+            ["", "A", "AA", "AAAA", "yesterday", "0", "AsD_7gAABmC5kk0bggAGYLlWsjYI8r", &text[1..]]
+        {
             assert_eq!(wrong.parse::<GivenCursor>(), Err(InvalidCursor), "{wrong:?}");
         }
         let mut other = vec![7, 1, 2, 3];

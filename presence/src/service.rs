@@ -90,6 +90,14 @@ impl Presence {
         }
     }
 
+    /// Says in the store that this node is there. To be called every minute: after two without, a
+    /// node that starts takes the database for a backup, and all cursors are answered in full.
+    pub async fn sign(&self) {
+        if let Err(error) = self.shared.store.sign().await {
+            log::warn!("cannot sign: {}", error.trace());
+        }
+    }
+
     /// Deletes the sessions that were last seen longer ago than `retention`, but for the newest of
     /// each user, and what is left of erased users. To be called now and then. Looks at every row
     /// once, a thousand at a time, with pauses.

@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn the_full_answer_is_the_documented_one() {
-        let GivenCursor::Known(cursor) = "AcD_7gAABmC5kk0bgnBP".parse().unwrap() else {
+        let GivenCursor::Known(cursor) = "AsD_7gAABmC5kk0bggAGYLlWsjYI8rc".parse().unwrap() else {
             panic!("of another version")
         };
         let poll_interval = Seconds::Whole(10);

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::fuzz::{for_a_while, json};
 
-const CURSOR: &str = "AcD_7gAABmC5kk0bgnBP";
+const CURSOR: &str = "AsD_7gAABmC5kk0bggAGYLlWsjYI8rc";
 
 /// That a refusal is a 400 and names a field.
 fn is_named<T: Debug>(result: Result<T, ApiError>) -> TestCaseResult {

@@ -115,7 +115,7 @@ fn seconds(text: &str) -> Result<Duration, ApiError> {
 mod tests {
     use super::*;
 
-    const CURSOR: &str = "AcD_7gAABmC5kk0bgnBP";
+    const CURSOR: &str = "AsD_7gAABmC5kk0bggAGYLlWsjYI8rc";
 
     pub(super) fn read(query: &str) -> Result<Poll, String> {
         Poll::read(query, UserIdKind::Integer).map_err(|error| error.to_string())

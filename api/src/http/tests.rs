@@ -67,7 +67,7 @@ impl PresenceStore for Faulty {
 
     async fn load(&self, _: &Policy, intake: &mut dyn Intake) -> StoreResult<u64> {
         let until = Position::first_at(self.clock.now());
-        intake.begin(Origin { era: Era::new(1), written: Position::START, until });
+        intake.begin(Origin { era: Era::new(1), until, ..Origin::default() });
         let users = self.users.load(Ordering::Relaxed);
         for id in 0..users {
             let user = UserId::integer(id).unwrap();
@@ -80,6 +80,10 @@ impl PresenceStore for Faulty {
     }
 
     async fn begin_era(&self, _: Era) -> StoreResult<()> {
+        self.answer(()).await
+    }
+
+    async fn sign(&self) -> StoreResult<()> {
         self.answer(()).await
     }
 

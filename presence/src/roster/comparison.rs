@@ -36,6 +36,8 @@ impl Roster {
             self.advance(old.position);
             old.advance(self.position);
             self.told = self.told.max(old.told);
+            self.seen = self.seen.max(old.seen);
+            self.gap = old.gap;
             let is_in = |roster: &Self, user| roster.visible(user).is_some();
             if unlike.iter().any(|user| is_in(self, user) != is_in(old, user)) {
                 self.history.begin_after(self.position);

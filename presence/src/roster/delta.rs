@@ -33,18 +33,19 @@ impl Delta {
 
 impl Roster {
     /// What is new since `cursor`, of `watched` users alone if there are any (ascending). Nothing
-    /// if the cursor is too old or of another era: then only the full answer will do.
+    /// if the cursor is too old, of another era or of what never happened: then only the full answer
+    /// will do.
     ///
     /// A cursor that is ahead of this node is answered with itself: nothing is taken back. Costs
     /// what changed since.
     pub(crate) fn delta(&self, cursor: Cursor, watched: Option<&[UserId]>) -> Option<Delta> {
-        if cursor.era != self.era {
+        if cursor.era != self.era || self.gap.holds(cursor.seen) {
             return None;
         }
         if cursor.position > self.position {
             return Some(Delta::empty(cursor));
         }
-        let mut delta = Delta::empty(Cursor { position: self.told.max(cursor.position), ..cursor });
+        let mut delta = Delta::empty(cursor.latest(self.cursor()));
         for (user, first) in self.history.since(cursor.position)? {
             let online = self.visible(user).is_some();
             let back_again = first == if online { Turn::Went } else { Turn::Came };

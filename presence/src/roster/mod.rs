@@ -7,6 +7,7 @@
 mod comparison;
 mod delta;
 mod expiry;
+mod gap;
 mod gone;
 mod history;
 mod loading;
@@ -28,7 +29,7 @@ use self::{
     statuses::Statuses,
     users::{Place, Users},
 };
-pub(crate) use self::{loading::Loading, users::User};
+pub(crate) use self::{gap::Gap, loading::Loading, users::User};
 use crate::{
     Cursor, Entry, Era, Feed, Origin, Position, SessionActivity, SessionId, Timestamp, UserId,
     policy,
@@ -48,6 +49,10 @@ pub(crate) struct Roster {
     told: Position,
     /// The newest write that is in.
     written: Position,
+    /// The newest write by which others saw somebody come or go, since this node started.
+    seen: Position,
+    /// When nothing was written before this node started.
+    gap: Gap,
     users: Users,
     gone: Gone,
     /// How many of them hide.
@@ -75,13 +80,15 @@ const KEPT_WINDOWS: u32 = 2;
 impl Roster {
     /// Nobody online, as of `origin`.
     pub(crate) fn new(window: Duration, origin: &Origin) -> Self {
-        let Origin { era, written, until: position } = *origin;
+        let Origin { era, written, last, until: position } = *origin;
         Self {
             window,
             era,
             position,
             told: position,
             written,
+            seen: Position::START,
+            gap: Gap::new(last, position),
             users: Users::default(),
             gone: Gone::default(),
             hidden: 0,
@@ -116,9 +123,14 @@ impl Roster {
         self.era
     }
 
+    /// When nothing was written before this node started.
+    pub(crate) fn gap(&self) -> Gap {
+        self.gap
+    }
+
     /// The position in the history of the set that this is.
     pub(crate) fn cursor(&self) -> Cursor {
-        Cursor { era: self.era, position: self.told }
+        Cursor { era: self.era, position: self.told, seen: self.seen }
     }
 
     /// What tells the set from every other.
@@ -149,6 +161,9 @@ impl Roster {
             self.advance(entry.position);
             self.apply(entry);
             self.written = entry.position;
+            if self.turned_at() == self.written {
+                self.seen = self.written;
+            }
         }
         self.advance(feed.until);
         // Time that passed by itself, not with a write.

@@ -2,7 +2,7 @@
 
 use crate::{
     Cursor, Position, SetTag,
-    roster::{Delta, Roster},
+    roster::{Delta, Gap, Roster},
 };
 
 /// What everybody asks of the roster all the time.
@@ -11,6 +11,7 @@ pub(crate) struct Standing {
     /// What clients are told.
     pub(crate) cursor: Cursor,
     position: Position,
+    gap: Gap,
     /// Where somebody came or went last.
     turned_at: Position,
     /// Where somebody's status changed last.
@@ -28,6 +29,7 @@ impl From<&Roster> for Standing {
         Self {
             cursor: roster.cursor(),
             position: roster.position(),
+            gap: roster.gap(),
             turned_at: roster.turned_at(),
             edited_at: roster.edited_at(),
             version: roster.version(),
@@ -41,10 +43,9 @@ impl Standing {
     /// The empty delta, if nobody came or went since `cursor`, nor, for those who watch somebody,
     /// changed their status.
     pub(crate) fn nothing_since(&self, cursor: Cursor, watches: bool) -> Option<Delta> {
-        let Self { cursor: now, position, turned_at, edited_at, .. } = *self;
+        let Self { cursor: now, position, turned_at, edited_at, gap, .. } = *self;
         let newest = if watches { turned_at.max(edited_at) } else { turned_at };
-        let known = cursor.era == now.era && cursor.position <= position;
-        let next = Cursor { position: now.position.max(cursor.position), ..cursor };
-        (known && cursor.position >= newest).then(|| Delta::empty(next))
+        let known = cursor.era == now.era && cursor.position <= position && !gap.holds(cursor.seen);
+        (known && cursor.position >= newest).then(|| Delta::empty(cursor.latest(now)))
     }
 }

@@ -2,20 +2,44 @@
 
 use std::time::Duration;
 
-use entity::presence_era::{Column, Entity};
+use entity::presence_era::{Column, Entity, Model};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
 
-use crate::Era;
+use crate::{Era, Timestamp};
 
-/// A node that starts and finds that nobody has written for so long begins a new era: the file
-/// may be a backup, and what happened after that is nowhere. Otherwise next to nobody is online,
-/// and a full answer costs nothing.
-pub(super) const SILENCE: Duration = Duration::from_mins(1);
+/// After so long without a sign of life the file may be a backup, and what happened since then is
+/// nowhere. Nodes sign more often than that.
+const SILENCE: Duration = Duration::from_mins(2);
+
+/// For a node that starts at `now`: begins a new era, if nobody has written since `newest`, and no
+/// node signed, for so long that what cursors stand for may be lost.
+pub(super) async fn enter(
+    db: &impl ConnectionTrait,
+    now: Timestamp,
+    newest: Timestamp,
+) -> Result<(), DbErr> {
+    let found = find(db).await?;
+    let newest = newest.max(Timestamp::from_millis(found.signed_at));
+    if now.since(newest) > SILENCE {
+        begin(db, read(found.era)).await?;
+    }
+    sign(db, now).await
+}
+
+/// Says that a node is there.
+pub(super) async fn sign(db: &impl ConnectionTrait, now: Timestamp) -> Result<(), DbErr> {
+    let now = Expr::value(now.millis());
+    Entity::update_many().col_expr(Column::SignedAt, now).exec(db).await?;
+    Ok(())
+}
 
 pub(super) async fn current(db: &impl ConnectionTrait) -> Result<Era, DbErr> {
+    Ok(read(find(db).await?.era))
+}
+
+async fn find(db: &impl ConnectionTrait) -> Result<Model, DbErr> {
     let found = Entity::find().one(db).await?;
-    let found = found.ok_or_else(|| DbErr::RecordNotFound("presence_era is empty".to_owned()))?;
-    Ok(read(found.era))
+    found.ok_or_else(|| DbErr::RecordNotFound("presence_era is empty".to_owned()))
 }
 
 /// Begins a new era, unless `old` has ended already.

@@ -149,7 +149,8 @@ impl PresenceStore for MemoryStore {
         self.check()?;
         let until = *self.timeline.pause().await;
         let written = self.entries.lock().unwrap().last().map(|entry| entry.position);
-        intake.begin(Origin { era: self.era(), written: written.unwrap_or_default(), until });
+        let written = written.unwrap_or_default();
+        intake.begin(Origin { era: self.era(), written, last: written, until });
         for (user, row) in &*self.statuses.lock().unwrap() {
             let (user, shown) = (user.clone(), row.shown());
             let (shown_at, turned_at) = (row.shown_at, row.turned_at);
@@ -172,6 +173,10 @@ impl PresenceStore for MemoryStore {
         let (old, new) = (old.number(), old.number() + 1);
         self.era.compare_exchange(old, new, Ordering::Relaxed, Ordering::Relaxed).ok();
         Ok(())
+    }
+
+    async fn sign(&self) -> StoreResult<()> {
+        self.check()
     }
 
     fn has_other_writers(&self) -> bool {

@@ -81,6 +81,14 @@ pub trait PresenceStore: StatusStore {
     /// [`StoreError`] when the store did not answer.
     async fn begin_era(&self, old: Era) -> StoreResult<()>;
 
+    /// Says that a node is there, for those that start later: or they would take a time in which
+    /// nobody beats for that since a backup.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store did not answer.
+    async fn sign(&self) -> StoreResult<()>;
+
     /// Whether others than this node write to it, so that rows may change unseen.
     fn has_other_writers(&self) -> bool;
 
@@ -112,6 +120,8 @@ pub struct Origin {
     pub era: Era,
     /// The newest write that is in.
     pub written: Position,
+    /// There was no write after this, up to `until`.
+    pub last: Position,
     /// The position that all of it is as of: no later write will get one up to here.
     pub until: Position,
 }

@@ -502,7 +502,7 @@ export interface components {
             changed?: components["schemas"]["UserStatus"][];
             /**
              * @description Opaque: where the client stands when it has applied this. What `since` takes the next time.
-             * @example AcD_7gAABmC5kk0bgnBP
+             * @example AsD_7gAABmC5kk0bggAGYLlWsjYI8rc
              */
             cursor: string;
             /** @description Seconds until the next poll is due. Jitter only ever shortens it. */
@@ -562,7 +562,7 @@ export interface components {
             count?: number;
             /**
              * @description Opaque: where the client stands now. What `since` takes the next time.
-             * @example AcD_7gAABmC5kk0bgnBP
+             * @example AsD_7gAABmC5kk0bggAGYLlWsjYI8rc
              */
             cursor?: string;
             /** @description Of a full answer: who is online, ascending. Takes the place of what the client has. */
@@ -605,7 +605,7 @@ export interface components {
             /**
              * @description The `cursor` of an earlier answer, unchanged: the answer also holds what a poll with it
              *     would be answered after this beat, so that one request does both.
-             * @example AcD_7gAABmC5kk0bgnBP
+             * @example AsD_7gAABmC5kk0bggAGYLlWsjYI8rc
              */
             since?: string | null;
             timestamp?: components["schemas"]["Time"] | null;
@@ -698,7 +698,7 @@ export interface components {
             /**
              * @description Opaque: the position in the history of the online set that this answer stands for. What
              *     `since` takes.
-             * @example AcD_7gAABmC5kk0bgnBP
+             * @example AsD_7gAABmC5kk0bggAGYLlWsjYI8rc
              */
             cursor: string;
             /**

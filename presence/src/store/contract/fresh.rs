@@ -51,7 +51,7 @@ pub(super) async fn sqlite(ids: UserIdKind) -> Fresh {
     let db = database.connect(2, Duration::from_secs(10)).await.unwrap();
     Migrator::up(&db, None).await.unwrap();
     let clock = clock();
-    let store = SqliteStore::new(db.clone(), ids, Arc::clone(&clock) as _).await;
+    let store = SqliteStore::new(db.clone(), ids, Arc::clone(&clock) as _, Timestamp::EPOCH).await;
     let store = Arc::new(store.unwrap());
     Fresh { store, ids, clock, kept: Kept::InFile { db, _folder: folder } }
 }

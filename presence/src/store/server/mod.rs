@@ -85,10 +85,8 @@ impl ServerStore {
     ) -> StoreResult<Self> {
         let store = Self::new(db, ids, timeout, ServerClock::default()).map_err(StoreError::new)?;
         let (_, newest) = store.in_time(store.settle()).await?;
-        if store.clock.now().since(newest.time()) > era::SILENCE {
-            let era = store.in_time(era::current(&store.db)).await?;
-            store.begin_era(era).await?;
-        }
+        let now = store.clock.now();
+        store.in_time(era::enter(&store.db, now, newest.time())).await?;
         Ok(store)
     }
 
@@ -228,7 +226,7 @@ impl PresenceStore for ServerStore {
             let written = newest(&snapshot).await?;
             let era = era::current(&snapshot).await?;
             let until = until.max(written);
-            intake.begin(Origin { era, written, until });
+            intake.begin(Origin { era, written, last: written, until });
             queries::load(&snapshot, self.ids, intake).await?;
             let recent = policy.recent(until.time());
             let sessions = columns::load(&snapshot, self.ids, recent, intake).await?;
@@ -240,6 +238,10 @@ impl PresenceStore for ServerStore {
 
     async fn begin_era(&self, old: Era) -> StoreResult<()> {
         self.in_time(era::begin(&self.db, old)).await
+    }
+
+    async fn sign(&self) -> StoreResult<()> {
+        self.in_time(era::sign(&self.db, self.clock.now())).await
     }
 
     fn has_other_writers(&self) -> bool {

@@ -33,7 +33,8 @@ use super::{
     timeline::Timeline,
 };
 use crate::{
-    Clock, ConnectError, Connections, Era, Policy, Position, SessionId, UserChange, UserIdKind,
+    Clock, ConnectError, Connections, Era, Policy, Position, SessionId, Timestamp, UserChange,
+    UserIdKind,
 };
 
 /// The table `presence` of a SQLite database that this process alone serves.
@@ -41,6 +42,8 @@ pub struct SqliteStore {
     db: DatabaseConnection,
     ids: UserIdKind,
     era: AtomicU32,
+    /// The last write before this process.
+    last: Position,
     timeline: Timeline,
     /// What was written and this process's reader may not have taken over yet.
     entries: Mutex<Vec<Entry>>,
@@ -57,19 +60,19 @@ impl SqliteStore {
     pub async fn open(db: DatabaseConnection, ids: UserIdKind) -> Result<Self, ConnectError> {
         let newest = newest_time::newest_time(&db).await?;
         let clock = newest_time::clock_from(newest)?;
-        if clock.now().since(newest) > era::SILENCE {
-            era::begin(&db, era::current(&db).await?).await?;
-        }
-        Ok(Self::new(db, ids, Arc::new(clock)).await?)
+        era::enter(&db, clock.now(), newest).await?;
+        Ok(Self::new(db, ids, Arc::new(clock), newest).await?)
     }
 
     pub(super) async fn new(
         db: DatabaseConnection,
         ids: UserIdKind,
         clock: Arc<dyn Clock>,
+        newest: Timestamp,
     ) -> Result<Self, DbErr> {
         let era = era::current(&db).await?.number().into();
-        Ok(Self { db, ids, era, timeline: Timeline::new(clock), entries: Mutex::default() })
+        let (timeline, last) = (Timeline::new(clock), Position::last_at(newest));
+        Ok(Self { db, ids, era, last, timeline, entries: Mutex::default() })
     }
 
     /// All rows of the users whom `changes` concern.
@@ -180,7 +183,7 @@ impl PresenceStore for SqliteStore {
         let paused = self.timeline.pause().await;
         let until = *paused;
         let era = Era::new(self.era.load(Ordering::Relaxed));
-        intake.begin(Origin { era, written: until, until });
+        intake.begin(Origin { era, written: until, last: self.last, until });
         queries::load(&self.db, self.ids, intake).await.map_err(StoreError::new)?;
         let recent = policy.recent(until.time());
         columns::load(&self.db, self.ids, recent, intake).await.map_err(StoreError::new)
@@ -191,6 +194,10 @@ impl PresenceStore for SqliteStore {
         let era = era::current(&self.db).await.map_err(StoreError::new)?;
         self.era.store(era.number(), Ordering::Relaxed);
         Ok(())
+    }
+
+    async fn sign(&self) -> StoreResult<()> {
+        era::sign(&self.db, self.clock().now()).await.map_err(StoreError::new)
     }
 
     fn has_other_writers(&self) -> bool {
