@@ -58,13 +58,20 @@ async fn ten_thousand_wrong_tokens() {
 #[tokio::test]
 async fn broken_utf_8() {
     let node = Node::start().await;
-    for body in [&b"{\"session_id\":\"\xff\xfe\"}"[..], b"\xff", b"{\"\xc3\x28\":1}"] {
+    for body in
+        [&b"{\"session_id\":\"\xff\xfe\"}"[..], b"\xff", b"{\"\xc3\x28\":1}", b"{\"x\":\"\xff\"}"]
+    {
         let request = node.user(5).request(Method::POST, BEAT);
         let request = request.header(CONTENT_TYPE, "application/json").body(body);
         Answer::of(request.send().await.unwrap()).await.problem(400);
     }
     for query in ["ids=%ff", "ids=1,%c3%28", "ids=%"] {
         node.user(5).get(&format!("/api/chat/online-users?{query}")).await.problem(400);
+    }
+    let named = Node::with(&[("AUTH__USER_ID", "string")]).await;
+    let five = named.bearer(json!({ "sub": "five" }));
+    for path in ["/api/user-status/%ff", "/api/chat/online-users?ids=%ff"] {
+        five.get(path).await.problem(400);
     }
     let lone = node.user(5).request(Method::POST, BEAT).header(CONTENT_TYPE, "application/json");
     Answer::of(lone.body(r#"{"session_id":"\ud800"}"#).send().await.unwrap()).await.problem(400);

@@ -72,6 +72,10 @@ async fn outage(fail: impl Fn(&Postgres), mend: impl Fn(&Postgres)) {
     let problem = refused.problem(503);
     assert!(problem["type"].as_str().unwrap().ends_with("/problems/store-unavailable"));
     assert!(refused.header("retry-after").parse::<u64>().unwrap() > 0);
+    let asked = json!({ "user_ids": [0, 9_876_543] });
+    let batch = other.user(0).post("/api/user-status/batch", asked).await.ok();
+    let online = |index: usize| batch["users"][index]["is_online"].clone();
+    assert_eq!((online(0), online(1)), (json!(true), json!(false)), "{batch}");
     for node in [&one, &other] {
         until("reads are served, and say how old they are", async || {
             let read = node.user(0).get("/api/chat/online-users").await;

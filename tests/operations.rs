@@ -91,4 +91,5 @@ async fn the_root_leads_to_swagger_ui() {
         assert!(page.header("content-type").starts_with("text/html"), "{path}");
         assert!(page.text.contains("swagger-ui"), "{path}");
     }
+    node.get("/swagger-ui/nope.js").await.problem(404);
 }

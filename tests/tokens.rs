@@ -3,9 +3,10 @@
 use std::fs;
 
 use jsonwebtoken::{Algorithm, Header};
+use reqwest::{Method, header};
 use serde_json::{Value, json};
 
-use crate::support::{Caller, Node, jwk, key_file, now, signed};
+use crate::support::{Caller, Node, jwk, key_file, now, sign, signed};
 
 fn token(key: &str, algorithm: Algorithm, kid: Option<&str>) -> String {
     let header = Header { kid: kid.map(ToOwned::to_owned), ..Header::new(algorithm) };
@@ -35,6 +36,26 @@ async fn a_public_key_verifies_what_its_private_key_signed() {
         }
         assert_eq!(status(&node, token("other_rsa", Algorithm::RS256, None)).await, 401, "{name}");
         assert_eq!(node.user(5).beat(json!({})).await.status, 401, "a token of a secret");
+    }
+}
+
+#[tokio::test]
+async fn the_case_of_the_scheme_and_the_spaces_after_it_say_nothing() {
+    let node = Node::start().await;
+    let token = sign(json!({ "user_id": 5 }));
+    for (given, status) in [
+        (format!("bearer {token}"), 200),
+        (format!("BEARER {token}"), 200),
+        (format!("Bearer   {token}"), 200),
+        (format!("Bearer\t{token}"), 401),
+        (format!("Basic {token}"), 401),
+        (format!("Bearer{token}"), 401),
+        ("bearer".to_owned(), 401),
+        (token.clone(), 401),
+    ] {
+        let request = node.request(Method::POST, "/api/chat/heartbeat");
+        let answer = request.header(header::AUTHORIZATION, &given).send().await.unwrap();
+        assert_eq!(answer.status(), status, "{}", given.replace(&token, "…"));
     }
 }
 

@@ -52,12 +52,14 @@ impl Application {
         crate::auth::self_check();
         let keys = credentials::issuer_keys(settings).await?;
         let issuer = credentials::issuer(settings)?;
-        let Opened { db, store, accounts, lock } = open_store(settings).await?;
+        let opened = open_store(settings).await;
+        let Opened { db, store, accounts, lock } = opened.context("database.url")?;
         let patience = settings.database.timeout.0;
         let (presence, writer) = Presence::new(store, settings.policy(), patience);
         let services = Services::new(settings, keys, presence, accounts.zip(issuer))?;
-        let (address, accept) = server::bind(settings, services.clone())
-            .with_context(|| format!("cannot listen on {}", settings.server.listen))?;
+        let (address, accept) = server::bind(settings, services.clone()).with_context(|| {
+            format!("server.listen: cannot listen on {}", settings.server.listen)
+        })?;
         let drain =
             if settings.is_development() { Duration::ZERO } else { settings.server.drain.0 };
         let retention = settings.presence.retention.0;

@@ -40,6 +40,11 @@ impl Contact {
         }
     }
 
+    /// Whether it did not answer when it was last asked what is new.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.failing.load(Ordering::Relaxed)
+    }
+
     /// How long ago the store last answered; nothing before it ever did.
     pub(crate) fn age(&self) -> Option<Duration> {
         let last = self.last.load(Ordering::Relaxed);

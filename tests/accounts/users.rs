@@ -31,11 +31,12 @@ async fn the_list_goes_on_where_the_page_before_ended() {
         (format!("after={}", cursor.as_str().unwrap()), "after"),
         (format!("q={}", "x".repeat(101)), "q"),
         ("q=a%00b".to_owned(), "q"),
+        ("q=%ff".to_owned(), "q"),
     ] {
         let answer = ada.get(&format!("{USERS}?{query}")).await;
         assert_eq!(answer.wrong_field(), field, "{query}");
     }
-    for query in ["q=", "after=", "q=%20", "q=%ff", "limit=1000&other=1"] {
+    for query in ["q=", "after=", "q=%20", "limit=1000&other=1"] {
         ada.get(&format!("{USERS}?{query}")).await.ok();
     }
 }

@@ -1,13 +1,19 @@
 //! Who is asking: from the bearer token to the claims in it.
 
 use std::{
+    borrow::Cow,
     future::{Ready, ready},
     pin::Pin,
     sync::Arc,
 };
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
-use actix_web_httpauth::extractors::bearer::BearerAuth;
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    http::header::{self, HeaderValue},
+    web,
+};
+use actix_web_httpauth::headers::authorization::{Bearer, Scheme};
 use futures::future::Either;
 use presence::{Presence, SessionId, UserId};
 
@@ -60,16 +66,16 @@ impl FromRequest for Caller {
         Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>,
     >;
 
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let Some(keys) = request.app_data::<web::Data<IssuerKeys>>() else {
             return Either::Left(ready(Err(ApiError::Unauthenticated)));
         };
-        match authenticate(request, payload, keys) {
+        match authenticate(request, keys) {
             Err(ApiError::Token(error)) if keys.may_know_later(error) => {
                 let (request, keys) = (request.clone(), web::Data::clone(keys));
                 Either::Right(Box::pin(async move {
                     keys.look_again().await;
-                    let result = authenticate(&request, &mut Payload::None, &keys);
+                    let result = authenticate(&request, &keys);
                     count(&request, result)
                 }))
             }
@@ -91,17 +97,27 @@ fn count(request: &HttpRequest, result: Result<Caller, ApiError>) -> Result<Call
     result
 }
 
-fn authenticate(
-    request: &HttpRequest,
-    payload: &mut Payload,
-    keys: &IssuerKeys,
-) -> Result<Caller, ApiError> {
+/// The scheme as the library knows it: its case says nothing, and more than one space may follow
+/// (RFC 9110, 11.1 and 11.4).
+fn as_usual(given: &HeaderValue) -> Cow<'_, HeaderValue> {
+    let rewritten = || {
+        let (scheme, token) = given.to_str().ok()?.split_once(' ')?;
+        let usual = scheme == "Bearer" && !token.starts_with(' ');
+        if usual || !scheme.eq_ignore_ascii_case("Bearer") {
+            return None;
+        }
+        HeaderValue::try_from(format!("Bearer {}", token.trim_start_matches(' '))).ok()
+    };
+    rewritten().map_or(Cow::Borrowed(given), Cow::Owned)
+}
+
+fn authenticate(request: &HttpRequest, keys: &IssuerKeys) -> Result<Caller, ApiError> {
     // Of two, a proxy may have checked the other.
     if request.headers().get_all(header::AUTHORIZATION).count() > 1 {
         return Err(ApiError::Unauthenticated);
     }
-    let bearer = BearerAuth::from_request(request, payload).into_inner();
-    let bearer = bearer.map_err(|_| ApiError::Unauthenticated)?;
+    let given = request.headers().get(header::AUTHORIZATION).ok_or(ApiError::Unauthenticated)?;
+    let bearer = Bearer::parse(&as_usual(given)).map_err(|_| ApiError::Unauthenticated)?;
     let presence = request.app_data::<web::Data<Presence>>().ok_or(ApiError::Unauthenticated)?;
     Ok(Caller(keys.verify(bearer.token(), presence.now())?))
 }

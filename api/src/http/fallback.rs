@@ -1,6 +1,12 @@
 //! Requests that no route takes: 405 where another method would do, else 404.
 
-use actix_web::{HttpRequest, HttpResponse, dev::ResourceDef, http::Method, web};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    body::{EitherBody, MessageBody},
+    dev::{ResourceDef, ServiceResponse},
+    http::{Method, StatusCode, header::CONTENT_TYPE},
+    web,
+};
 use utoipa::openapi::{OpenApi as Document, PathItem};
 
 use super::error::ApiError;
@@ -45,4 +51,16 @@ pub(super) fn refusal(request: &HttpRequest) -> ApiError {
     let routes = request.app_data::<web::Data<RouteTable>>();
     let methods = routes.and_then(|routes| routes.methods(request.path()));
     methods.map_or(ApiError::NotFound, |of| ApiError::Method(of.to_vec()))
+}
+
+/// What Swagger UI says of a file that it does not have, in the form of all others.
+pub(super) fn as_problem<B: MessageBody>(
+    response: ServiceResponse<B>,
+) -> ServiceResponse<EitherBody<B>> {
+    let wordless = !response.headers().contains_key(CONTENT_TYPE);
+    if response.status() != StatusCode::NOT_FOUND || !wordless {
+        return response.map_into_left_body();
+    }
+    let (request, _) = response.into_parts();
+    ServiceResponse::from_err(ApiError::NotFound, request).map_into_right_body()
 }

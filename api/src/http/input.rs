@@ -8,6 +8,7 @@ use actix_web::{
     error::PayloadError,
     web::{Bytes, PayloadConfig},
 };
+use percent_encoding::percent_decode_str;
 use presence::SessionId;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
@@ -63,7 +64,16 @@ fn unreadable(error: &actix_web::Error) -> ApiError {
     }
 }
 
+/// Whether what is percent-encoded in `raw` is UTF-8: or different bytes would name the same user.
+pub(super) fn is_utf8(raw: &str) -> bool {
+    percent_decode_str(raw).decode_utf8().is_ok()
+}
+
 pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    // Of fields that are ignored serde would not look.
+    if str::from_utf8(body).is_err() {
+        return Err(ApiError::field("body", "it is not UTF-8"));
+    }
     // serde would take an array for a struct as well, field by field.
     if body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
         return Err(ApiError::field("body", "expected a JSON object"));

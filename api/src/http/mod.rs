@@ -122,7 +122,7 @@ pub(crate) fn app(
             pace.iter().for_each(Pace::begin);
             let answer = service.call(request);
             async move {
-                let mut answer = cors::as_problem(answer.await?);
+                let mut answer = fallback::as_problem(cors::as_problem(answer.await?));
                 edge::keep_pace(&answer, pace.as_ref());
                 pages::secure(&mut answer);
                 edge::close_if_draining(&mut answer);

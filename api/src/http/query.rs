@@ -17,7 +17,7 @@ use utoipa::{
     openapi::schema::{Object, ObjectBuilder, Type},
 };
 
-use super::{error::ApiError, since::Since, watch_list::WatchList, wire};
+use super::{error::ApiError, input::is_utf8, since::Since, watch_list::WatchList, wire};
 
 /// The parameters of `GET /api/chat/online-users`, as documented.
 #[derive(IntoParams)]
@@ -98,6 +98,10 @@ impl Poll {
 
 /// The names and values in `query`, in their order.
 pub(super) fn pairs(query: &str) -> Result<Vec<(String, String)>, ApiError> {
+    if let Some(broken) = query.split('&').find(|pair| !is_utf8(pair)) {
+        let name = broken.split('=').next().filter(|name| is_utf8(name)).unwrap_or("query");
+        return Err(ApiError::field(name, "it is not UTF-8"));
+    }
     let pairs = Query::<Vec<(String, String)>>::from_query(query);
     Ok(pairs.map_err(|_| ApiError::field("query", "it cannot be read"))?.into_inner())
 }

@@ -11,6 +11,15 @@ use crate::auth::OWN_ISSUER;
 /// A key of HS256 that is shorter than its hash can be guessed (RFC 7518, 3.2).
 pub(crate) const MIN_SECRET_BYTES: usize = 32;
 
+/// As many as the HTTP server takes.
+const MOST_WORKERS: usize = 512;
+
+/// A node needs a few; no database takes more.
+const MOST_CONNECTIONS: usize = 10_000;
+
+/// A client that waits for longer has long gone.
+const LONGEST_TIMEOUT: Duration = Duration::from_hours(1);
+
 type Check = Result<(), SettingsError>;
 
 impl Settings {
@@ -26,8 +35,9 @@ impl Settings {
 
     fn check_values(&self) -> Check {
         let Self { server, database, presence, auth, accounts, .. } = self;
-        not_zero("server.workers", server.workers != Some(0))?;
-        not_zero("database.max_connections", database.max_connections != 0)?;
+        within("server.workers", server.workers.unwrap_or(1), MOST_WORKERS)?;
+        let connections = usize::try_from(database.max_connections).unwrap_or(usize::MAX);
+        within("database.max_connections", connections, MOST_CONNECTIONS)?;
         not_zero("presence.max_sessions", presence.max_sessions != 0)?;
         let spans: [(&str, Span); 5] = [
             ("database.timeout", database.timeout),
@@ -38,6 +48,19 @@ impl Settings {
         ];
         for (key, span) in spans {
             not_zero(key, span.0 > Duration::ZERO)?;
+        }
+        if database.timeout.0 > LONGEST_TIMEOUT {
+            return Err(SettingsError::new("database.timeout", "must be an hour or less"));
+        }
+        let texts = [
+            ("auth.issuer", &auth.issuer),
+            ("auth.audience", &auth.audience),
+            ("auth.user_id_claim", &auth.user_id_claim),
+        ];
+        for (key, text) in texts {
+            if text.as_deref() == Some("") {
+                return Err(SettingsError::new(key, "is empty: leave it out, or say which"));
+            }
         }
         Database::new(&database.url)
             .map_err(|error| SettingsError::new("database.url", error.to_string()))?;
@@ -125,6 +148,13 @@ impl Settings {
             }
         }
     }
+}
+
+fn within(key: &str, number: usize, most: usize) -> Check {
+    if (1..=most).contains(&number) {
+        return Ok(());
+    }
+    Err(SettingsError::new(key, format!("must be 1 to {most}")))
 }
 
 fn not_zero(key: &str, holds: bool) -> Check {

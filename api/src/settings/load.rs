@@ -10,7 +10,7 @@ use std::{
 use config::{Config, ConfigError, Environment, File, FileFormat, Value, ValueKind};
 use serde_json::Value as Json;
 
-use super::{Settings, SettingsError};
+use super::{Settings, SettingsError, kinds};
 
 const DEFAULTS: &str = include_str!("../../config/default.toml");
 
@@ -45,7 +45,8 @@ pub fn load(
     let sources = defaults().add_source(file).add_source(environment);
     let config = sources.build().map_err(|error| unreadable(&error))?;
     refuse_unknown_keys(&config)?;
-    let mut settings = read(config)?;
+    let mut settings = read(config.clone())?;
+    kinds::check(&config, &settings)?;
     let development = settings.is_development();
     settings.accounts.enabled.get_or_insert(development);
     settings.server.demo.get_or_insert(development);

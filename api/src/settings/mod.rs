@@ -8,6 +8,7 @@ use presence::{Policy, UserIdKind};
 use serde::{Deserialize, Serialize};
 
 mod check;
+mod kinds;
 mod list;
 mod load;
 mod network;

@@ -92,7 +92,13 @@ fn a_bad_value_is_refused_with_its_key() {
         ),
         ("PRESENCE__REFRESH", "0s", "presence.refresh: must be more than zero"),
         ("SERVER__LISTEN", "8080", "server.listen: invalid socket address syntax"),
-        ("SERVER__WORKERS", "0", "server.workers: must be more than zero"),
+        ("SERVER__WORKERS", "0", "server.workers: must be 1 to 512"),
+        ("SERVER__WORKERS", "513", "server.workers: must be 1 to 512"),
+        ("DATABASE__MAX_CONNECTIONS", "4000000000", "database.max_connections: must be 1 to 10000"),
+        ("DATABASE__TIMEOUT", "30d", "database.timeout: must be an hour or less"),
+        ("AUTH__ISSUER", "", "auth.issuer: is empty"),
+        ("AUTH__AUDIENCE", "", "auth.audience: is empty"),
+        ("AUTH__USER_ID_CLAIM", "", "auth.user_id_claim: is empty"),
         ("DATABASE__MAX_CONNECTIONS", "many", "database.max_connections: expected an integer"),
         ("DATABASE__MIGRATE", "perhaps", "database.migrate: expected a boolean"),
         ("DATABASE__URL", "oracle://x", "database.url: sqlite://, postgres:// and mysql:// are"),
@@ -106,6 +112,24 @@ fn a_bad_value_is_refused_with_its_key() {
     ] {
         let refusal = refusal(&[(&format!("LASTSEEN__{name}"), value)]);
         assert!(refusal.starts_with(refused), "{refusal}");
+    }
+}
+
+#[test]
+fn a_value_of_another_kind_is_not_made_to_fit() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("settings.toml");
+    for (section, line, expected) in [
+        ("presence", "max_sessions = 20.5", "presence.max_sessions: expected an integer"),
+        ("presence", "max_sessions = true", "presence.max_sessions: expected an integer"),
+        ("server", "workers = true", "server.workers: expected an integer"),
+        ("database", "migrate = 5", "database.migrate: expected true or false"),
+        ("server", "demo = 0.3", "server.demo: expected true or false"),
+        ("auth", "issuer = 5", "auth.issuer: expected a string"),
+    ] {
+        fs::write(&file, format!("[{section}]\n{line}\n")).unwrap();
+        let refusal = load(Some(&file), []).unwrap_err().to_string();
+        assert!(refusal.starts_with(expected), "{line}: {refusal}");
     }
 }
 

@@ -50,6 +50,7 @@ impl Roster {
     /// and else nothing happened (R11).
     pub(super) fn show(&mut self, StatusChange { user: id, shown }: &StatusChange) {
         let hides = shown.as_ref().is_some_and(|shown| shown.hidden.is_some());
+        let before = (self.status(id), self.shown(id).clone());
         let place = self.users.place(id);
         if let Some(user) = place.and_then(|place| self.users.at(place))
             && user.hidden != hides
@@ -65,14 +66,27 @@ impl Roster {
                 self.history.push(self.position, id.clone(), Turn::Came);
             }
         }
-        if !hides {
-            self.statuses.edit(self.position, id);
-        }
         self.see(id, self.statuses.shown(id).hidden.and_then(|hidden| hidden.last_seen));
         if shown.is_none() {
             self.gone.erase(id);
         }
         self.statuses.set(self.position, id, shown.as_ref());
+        if !hides && self.looks_other_than(before, id) {
+            self.statuses.edit(self.position, id);
+        }
+    }
+
+    /// Whether others see something else of a user than before. Where nothing is known of when they
+    /// were last seen, it may be that as well if they hid.
+    fn looks_other_than(&self, before: (Option<UserStatus>, Shown), id: &UserId) -> bool {
+        let (now, shown) = (self.position.time(), self.shown(id));
+        match (before, self.status(id)) {
+            ((Some(before), _), Some(after)) => before != after,
+            ((None, before), None) => {
+                before.hidden.is_some() || before.declared.at(now) != shown.declared.at(now)
+            }
+            _ => true,
+        }
     }
 
     /// What others were told while somebody hid, they were told: it is never taken back (R6).

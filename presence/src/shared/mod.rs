@@ -127,6 +127,11 @@ impl Shared {
         self.edited.subscribe()
     }
 
+    /// Whether the store is out of reach.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.contact.is_lost()
+    }
+
     pub(crate) fn age(&self) -> Option<Duration> {
         self.contact.age()
     }

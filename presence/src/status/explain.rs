@@ -64,7 +64,11 @@ impl Explanation {
         policy: &Policy,
         now: Timestamp,
     ) -> Self {
-        let mut sessions: Vec<_> = rows.iter().map(|row| explain(row, policy, now)).collect();
+        let explained = rows.iter().map(|row| explain(row, policy, now));
+        let (mut sessions, marks): (Vec<_>, Vec<_>) = explained.partition(was_online);
+        if sessions.is_empty() {
+            sessions = marks;
+        }
         // What ended last decided it.
         let is_online = |session: &SessionExplanation| session.state == SessionState::Online;
         sessions.sort_by_key(|session| Reverse((is_online(session), session.ends_at)));
@@ -72,6 +76,11 @@ impl Explanation {
         let reason = reason(&sessions, hidden_since, policy);
         Self { user, is_online, hidden_since, reason, sessions, now }
     }
+}
+
+/// Or it is but the note of a mark, for a beat that the mark overtook (R4).
+fn was_online(session: &SessionExplanation) -> bool {
+    session.last_activity.is_some() || session.online_since.is_some()
 }
 
 fn explain(row: &Row, policy: &Policy, now: Timestamp) -> SessionExplanation {
@@ -118,6 +127,9 @@ fn reason(
             "Offline: the newest heartbeat was that of {name}, {age} s ago, which is longer than \
              the window of {window} s."
         ),
+        SessionState::MarkedOffline if !was_online(newest) => {
+            format!("Offline: the user was marked offline {age} s ago.")
+        }
         SessionState::MarkedOffline => {
             format!("Offline: {name}, the last one, was marked offline {age} s ago.")
         }
@@ -141,6 +153,7 @@ mod tests {
         Row {
             last_activity: at(last_activity),
             last_seen: at(last_seen),
+            online_since: Some(at(500)),
             ..Row::new(SessionId::parse(session).unwrap())
         }
     }
@@ -172,5 +185,10 @@ mod tests {
         let both = explain_at(&[row("timed out", 1_000, 1_000), row("left", 0, 1_305)], 1_310);
         assert!(both.reason.contains("`left`"), "{}", both.reason);
         assert!(explain_at(&[], 1_000).reason.contains("ever stored"));
+        let mark = Row { online_since: None, ..row("", 0, 1_306) };
+        let marked = explain_at(&[mark.clone(), row("left", 0, 1_306)], 1_310);
+        assert!(marked.reason.contains("`left`") && marked.sessions.len() == 1, "{marked:?}");
+        let unseen = explain_at(&[mark], 1_310);
+        assert!(unseen.reason.contains("the user was marked"), "{}", unseen.reason);
     }
 }

@@ -1,7 +1,7 @@
 //! Statuses: who sees what of whom, and how it is changed. Reads come from the roster as far as it
 //! goes; when somebody offline was last seen is looked up.
 
-use std::{future::Future, sync::Arc};
+use std::{collections::HashMap, future::Future, sync::Arc};
 
 use super::{Explanation, OwnStatus, StatusPatch, UserStatus};
 use crate::{
@@ -13,11 +13,12 @@ const ATTEMPTS: usize = 8;
 
 impl Presence {
     /// The status objects of `users`, 1000 at most, in that order, as everybody sees them (R11).
-    /// Costs one query if any of them has been offline for two windows, else none.
+    /// Costs one query if any of them has been offline for two windows, else none. Of these nobody
+    /// knows when they were last seen while the store is out of reach.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the store did not answer.
+    /// [`StoreError`] when the store is in reach and did not answer in time.
     pub async fn statuses(&self, users: &[UserId]) -> StoreResult<Vec<UserStatus>> {
         let mut found: Vec<_> = {
             let roster = self.shared.roster();
@@ -29,7 +30,7 @@ impl Presence {
             unknown.sort_unstable_by_key(|(user, _)| *user);
             unknown.dedup_by_key(|(user, _)| *user);
             let unknown: Vec<_> = unknown.into_iter().map(|(user, _)| user.clone()).collect();
-            let last_seen = self.look_up(self.shared.store.last_seen(&unknown)).await?;
+            let last_seen = self.last_seen(&unknown).await?;
             let roster = self.shared.roster();
             for (user, found) in users.iter().zip(&mut found) {
                 found.get_or_insert_with(|| roster.offline(user, last_seen.get(user).copied()));
@@ -38,19 +39,17 @@ impl Presence {
         Ok(found.into_iter().flatten().collect())
     }
 
-    /// The status object of `user`, as everybody sees it. Costs a query if they have been offline for
-    /// two windows.
+    /// As [`Self::statuses`], of one user.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the store did not answer.
+    /// As [`Self::statuses`].
     pub async fn status(&self, user: &UserId) -> StoreResult<UserStatus> {
         let known = self.shared.roster().status(user);
         if let Some(known) = known {
             return Ok(known);
         }
-        let last_seen = self.shared.store.last_seen(std::slice::from_ref(user));
-        let last_seen = self.look_up(last_seen).await?;
+        let last_seen = self.last_seen(std::slice::from_ref(user)).await?;
         Ok(self.shared.roster().offline(user, last_seen.get(user).copied()))
     }
 
@@ -153,6 +152,20 @@ impl Presence {
             shared.catch_up().await
         })
         .await
+    }
+
+    /// When users were last seen of whom the roster does not know it. While the store is out of reach
+    /// nobody does: then they are offline, and that is all.
+    async fn last_seen(&self, users: &[UserId]) -> StoreResult<HashMap<UserId, Timestamp>> {
+        if self.shared.is_lost() {
+            return Ok(HashMap::new());
+        }
+        let found = self.look_up(self.shared.store.last_seen(users)).await;
+        if found.is_err() {
+            // Was it this look, or is it the store?
+            self.shared.refresh().await;
+        }
+        found.or_else(|error| self.shared.is_lost().then(HashMap::new).ok_or(error))
     }
 
     /// What `look` finds in the store.

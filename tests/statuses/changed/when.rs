@@ -6,7 +6,7 @@ use std::{
 };
 
 use futures::future::join4;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use super::Watcher;
@@ -82,4 +82,24 @@ async fn a_change_wakes_those_who_watch_and_nobody_else_at_any_node() {
         assert!(delta["changed"].is_null() || delta["changed"] == json!([]), "{delta}");
         assert!(after >= Duration::from_secs(2), "{after:?}");
     }
+}
+
+#[tokio::test]
+async fn a_change_that_others_cannot_see_is_told_to_nobody() {
+    let node = Node::with(&QUICK).await;
+    let five = node.user(5);
+    five.beat(json!({})).await.ok();
+    five.leave(json!({})).await.ok();
+    say(&five, json!({ "text": "short", "expires_at": in_millis(300) })).await;
+    let mut watcher = Watcher::start(&node).await;
+    let expired = |delta: &Value| delta["changed"][0]["text"].is_null();
+    while !expired(&watcher.wait(20).await) {}
+
+    // What is stored of the text that expired is put right; then somebody hides, and shows again.
+    for patch in [json!({}), json!({ "invisible": true }), json!({ "invisible": false })] {
+        say(&five, patch.clone()).await;
+        assert_eq!(watcher.changed().await, json!([]), "{patch}");
+    }
+    say(&five, json!({ "text": "here" })).await;
+    assert_eq!(watcher.changed().await[0]["text"], "here");
 }

@@ -154,7 +154,6 @@ async fn the_end_of_the_window_of_who_hides_shows_nowhere() {
     assert_eq!(status(&viewer, HIDER).await, hidden);
 
     say(&hider, json!({ "invisible": false })).await;
-    let truth = status(&viewer, HIDER).await;
-    assert_eq!(truth["is_online"], false);
-    clients.are_told(&node, json!([]), json!([]), json!([truth])).await;
+    assert_eq!(status(&viewer, HIDER).await, hidden, "as if they had left, and did nothing");
+    clients.are_told(&node, json!([]), json!([]), json!([])).await;
 }

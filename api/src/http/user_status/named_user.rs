@@ -4,7 +4,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use futures::future::{Ready, ready};
 use presence::{UserId, UserIdKind};
 
-use crate::http::{error::ApiError, fallback};
+use crate::http::{error::ApiError, fallback, input::is_utf8};
 
 /// `{user_id}` in the path.
 #[derive(Clone, Debug)]
@@ -28,6 +28,9 @@ fn read(request: &HttpRequest, payload: &mut Payload) -> Result<NamedUser, ApiEr
     let text = path.map_err(|_| ApiError::NotFound)?.into_inner();
     if OTHERS.contains(&&*text) && request.path().ends_with(&text) {
         return Err(fallback::refusal(request));
+    }
+    if !is_utf8(request.path()) {
+        return Err(ApiError::field("user_id", "it is not UTF-8"));
     }
     let kind = request.app_data::<web::Data<UserIdKind>>();
     let kind = kind.map_or(UserIdKind::Integer, |kind| ***kind);
