@@ -1,58 +1,12 @@
-import { Profiler, StrictMode, act, version, type ReactElement, type ReactNode } from "react";
-import { createRoot, hydrateRoot, type Root } from "react-dom/client";
+import { Profiler, StrictMode, act, version, type ReactElement } from "react";
+import { hydrateRoot } from "react-dom/client";
 import { renderToString } from "react-dom/server";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { FakeServer, tokenOf } from "../../client/test/fake-server.js";
-import {
-  LastseenProvider,
-  OnlineStatusIndicator,
-  OnlineUsersList,
-  UserStatus,
-  UserStatusIndicator,
-  useHeartbeat,
-  useUserStatus,
-  type LastseenProviderProps,
-} from "../src/index.js";
+import { describe, expect, test } from "vitest";
+import { tokenOf } from "../../client/test/fake-server.js";
+import { OnlineStatusIndicator, OnlineUsersList, UserStatus, UserStatusIndicator, useUserStatus } from "../src/index.js";
+import { App, Beating, badge, inReact, page, pass, server, show } from "./support.js";
 
-let server: FakeServer;
-let page: HTMLElement;
-let root: Root;
-let errors: ReturnType<typeof vi.spyOn>;
-
-beforeEach(() => {
-  vi.useFakeTimers({ now: new Date("2026-01-28T14:00:00Z") });
-  vi.spyOn(Math, "random").mockReturnValue(0);
-  vi.stubGlobal("IS_REACT_ACT_ENVIRONMENT", true);
-  // One page for each test: the tabs of jsdom are of another kind than its events.
-  vi.stubGlobal("BroadcastChannel", undefined);
-  errors = vi.spyOn(console, "error").mockImplementation(() => {});
-  localStorage.clear();
-  server = new FakeServer();
-  page = document.body.appendChild(document.createElement("main"));
-  root = createRoot(page);
-});
-
-afterEach(async () => {
-  await act(async () => root.unmount());
-  page.remove();
-  expect(errors).not.toHaveBeenCalled();
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-  vi.unstubAllGlobals();
-});
-
-const pass = (ms: number) => act(() => vi.advanceTimersByTimeAsync(ms).then(() => {}));
-
-function App(props: LastseenProviderProps) {
-  return <LastseenProvider token={tokenOf(1)} fetch={server.fetch as typeof fetch} locale="en" {...props} />;
-}
-
-async function show(content: ReactNode, props: LastseenProviderProps = {}): Promise<void> {
-  await act(async () => root.render(<App {...props}>{content}</App>));
-  await pass(50);
-}
-
-const badge = () => page.querySelector<HTMLElement>(".lastseen")!;
+inReact();
 
 describe("<UserStatus>", () => {
   test("goes by what the server says of a user, and the table once they are offline", async () => {
@@ -139,11 +93,6 @@ test("a change of one status renders one row of a thousand", async () => {
   await pass(10_000);
   expect(new Set(rendered)).toEqual(new Set(["777"]));
 });
-
-function Beating(): ReactElement {
-  const { signOut } = useHeartbeat();
-  return <button onClick={() => void signOut()}>Sign out</button>;
-}
 
 describe("useHeartbeat", () => {
   test("beats while it is mounted, and no longer", async () => {
