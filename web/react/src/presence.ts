@@ -1,5 +1,6 @@
 import type { Lastseen, UserId, UserStatus } from "@lastseen/client";
 import type { LastSeen } from "@lastseen/client/format";
+import { keepRunning } from "./running.js";
 import { seen, viewOf, type View } from "./view.js";
 
 type Callback = () => void;
@@ -16,7 +17,7 @@ interface Shown {
 }
 
 /**
- * One client for a tree of components. It runs for as long as one of them needs it, and calls only those whose user
+ * A client for a tree of components. It runs for as long as one of them needs it, and calls only those whose user
  * changed: a page may show thousands.
  */
 export class Presence {
@@ -51,15 +52,19 @@ export class Presence {
   /** Starts the client if it is needed and does not run, as after a token was refused. */
   resume(): void {
     if (!this.isActive || !this.#users) return;
-    this.#stop ??= this.client.subscribe((changed) => this.#notify(changed));
-    this.client.start();
+    if (this.#stop) return this.client.start();
+    const unsubscribe = this.client.subscribe((changed) => this.#notify(changed));
+    const release = keepRunning(this.client);
+    this.#stop = () => {
+      unsubscribe();
+      release();
+    };
   }
 
   #rest(): void {
     if (this.#users || !this.#stop) return;
     this.#stop();
     this.#stop = undefined;
-    this.client.stop();
   }
 
   /** Calls back when the status of `id` changes, or what it reads as, and has the client watch it. */

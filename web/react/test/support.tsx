@@ -53,6 +53,13 @@ export const show = (content: ReactNode, props: LastseenProviderProps = {}): Pro
 /** Unmounts all of the page, the provider with it. */
 export const leave = (): Promise<void> => act(async () => root.unmount());
 
+/** How much is asked from now on, while time passes. */
+export async function askedWithin(ms: number): Promise<number> {
+  const before = server.asked.length;
+  await pass(ms);
+  return server.asked.length - before;
+}
+
 export const badge = (): HTMLElement => page.querySelector<HTMLElement>(".lastseen")!;
 
 export function Beating(): ReactNode {
