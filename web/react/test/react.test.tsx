@@ -1,10 +1,9 @@
-import { Profiler, StrictMode, act, version, type ReactElement } from "react";
-import { hydrateRoot } from "react-dom/client";
+import { Profiler, StrictMode, act, version } from "react";
 import { renderToString } from "react-dom/server";
 import { describe, expect, test } from "vitest";
 import { tokenOf } from "../../client/test/fake-server.js";
-import { OnlineStatusIndicator, OnlineUsersList, UserStatus, UserStatusIndicator, useUserStatus } from "../src/index.js";
-import { App, Beating, badge, inReact, page, pass, server, show } from "./support.js";
+import { OnlineStatusIndicator, OnlineUsersList, UserStatus, UserStatusIndicator } from "../src/index.js";
+import { Beating, badge, inReact, page, pass, server, show } from "./support.js";
 
 inReact();
 
@@ -151,30 +150,6 @@ describe("<LastseenProvider>", () => {
   test("is missed with a sentence", () => {
     expect(() => renderToString(<UserStatus userId={5} />)).toThrow("<LastseenProvider>");
   });
-});
-
-function Row(): ReactElement {
-  return <b>{useUserStatus(5).status}</b>;
-}
-
-test("what a server renders is taken over without a complaint", async () => {
-  server.comes(5);
-  const content = (
-    <App>
-      <Row />
-      <UserStatus userId={5} />
-      <UserStatus lastSeen="2026-01-28T12:00:00Z" />
-      <OnlineUsersList />
-    </App>
-  );
-  const rendered = document.createElement("div");
-  rendered.innerHTML = renderToString(content);
-  expect(server.asked).toEqual([]);
-  expect(rendered.textContent).toBe("offlineoffline2h ago");
-  const taken = await act(async () => hydrateRoot(rendered, content));
-  await pass(50);
-  expect(rendered.textContent).toBe("onlineonline2h agoonline1online5");
-  await act(async () => taken.unmount());
 });
 
 test("this is the React that is meant", ({ task }) => {
