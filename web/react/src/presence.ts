@@ -103,8 +103,13 @@ export class Presence {
 
   /** What to show of a user: the same object for as long as it says the same. */
   view(id: UserId): View {
-    const shown = this.#show(id);
-    return (shown.view ??= viewOf(this.client.status(id), this.#options));
+    const shown = this.#shown.get(String(id));
+    // Nobody is told of a change who is not on the page yet: nothing can be kept until then.
+    return shown ? (shown.view ??= this.#look(id)) : this.#look(id);
+  }
+
+  #look(id: UserId): View {
+    return viewOf(this.client.status(id), this.#options);
   }
 
   /** What to show of a bare timestamp, likewise. */

@@ -1,4 +1,5 @@
-import { Profiler, StrictMode, act, version } from "react";
+import { Lastseen } from "@lastseen/client";
+import { Profiler, StrictMode, Suspense, act, version } from "react";
 import { renderToString } from "react-dom/server";
 import { describe, expect, test } from "vitest";
 import { tokenOf } from "../../client/test/fake-server.js";
@@ -150,6 +151,32 @@ describe("<LastseenProvider>", () => {
   test("is missed with a sentence", () => {
     expect(() => renderToString(<UserStatus userId={5} />)).toThrow("<LastseenProvider>");
   });
+});
+
+test("a component that waited for something shows what has happened meanwhile", async () => {
+  const own = new Lastseen({ token: tokenOf(1), fetch: server.fetch as typeof fetch });
+  own.watch([5]);
+  own.start();
+  await pass(50);
+  let ready = () => {};
+  let isReady = false;
+  const waiting = new Promise<void>((resolve) => (ready = resolve)).then(() => void (isReady = true));
+  const Late = () => {
+    if (!isReady) throw waiting;
+    return null;
+  };
+  const content = (
+    <Suspense>
+      <UserStatus userId={5} />
+      <Late />
+    </Suspense>
+  );
+  await show(content, { client: own });
+  server.comes(5);
+  await pass(10_000);
+  expect(own.isOnline(5)).toBe(true);
+  await act(async () => ready());
+  expect(badge().textContent).toBe("online");
 });
 
 test("this is the React that is meant", ({ task }) => {
