@@ -32,6 +32,7 @@ export function LastseenProvider({ children, client, locale, ...options }: Lasts
     return client ?? new Lastseen({ ...latest.current, ...{ url, user, leaveOnClose }, token: undefined, getToken });
   }, [client, url, user, leaveOnClose]);
   const presence = useMemo(() => new Presence(made, isActive, locale), [made, isActive, locale]);
+  useEffect(presence.provide, [presence]);
   useEffect(() => presence.resume(), [presence, token]);
   return <Context.Provider value={presence}>{children}</Context.Provider>;
 }
