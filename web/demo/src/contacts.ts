@@ -1,6 +1,6 @@
 import { formatLastSeen, getStatusColor, COLORS } from "@lastseen/client/format";
 import type { Lastseen, UserId, UserStatus } from "@lastseen/client";
-import { ask, Problem, type Account } from "./api.js";
+import { Problem, type Account, type Visit } from "./api.js";
 import { find, make, write } from "./page.js";
 
 /** How often to look whether somebody has signed up. */
@@ -35,7 +35,7 @@ export class Contacts {
 
   constructor(
     readonly client: Lastseen,
-    readonly token: string,
+    readonly visit: Visit,
     readonly me: string,
   ) {
     this.#search.oninput = () => void this.#load();
@@ -50,6 +50,8 @@ export class Contacts {
     this.#unwatch();
     this.#list.replaceChildren();
     this.#search.value = "";
+    find("#nobody").hidden = true;
+    write(find("#count"), "");
   }
 
   update(changed: Iterable<string>): void {
@@ -82,11 +84,11 @@ export class Contacts {
   async #names(): Promise<Map<string, string>> {
     const query = new URLSearchParams({ limit: "150", q: this.#search.value });
     try {
-      const { users } = await ask<{ users: Account[] }>("GET", `/api/users?${query}`, this.token);
+      const { users } = await this.visit.ask<{ users: Account[] }>("GET", `/api/users?${query}`);
       return new Map(users.map((user) => [String(user.id), user.display_name ?? user.username]));
     } catch (cause) {
       if (!(cause instanceof Problem) || cause.status != 404) throw cause;
-      const { online_users } = await ask<{ online_users: UserId[] }>("GET", "/api/chat/online-users", this.token);
+      const { online_users } = await this.visit.ask<{ online_users: UserId[] }>("GET", "/api/chat/online-users");
       const known = [...new Set([...online_users.map(String), ...this.#rows.keys()])];
       return new Map(known.map((key) => [key, `User ${key}`]));
     }
