@@ -38,13 +38,14 @@ async function open(name: string): Promise<void> {
 
 const names = (): Promise<string[]> => page.locator("#contacts .name").allInnerTexts();
 const search = (text: string): Promise<void> => page.fill("#search", text);
+const shows = (rows: readonly string[]) => expect.poll(names, { timeout: 3_000 }).toEqual(rows);
 
-/** Holds the requests back that come before `end`, until they are let go. */
-async function hold(url: string) {
+/** Holds the requests back that are like this and come before `end`, until they are let go. */
+async function hold(url: string, isHeld = (_: URL) => true) {
   const held: Route[] = [];
   let isOver = false;
   await page.route(url, (route) => {
-    if (isOver) return route.fallback();
+    if (isOver || !isHeld(new URL(route.request().url()))) return route.fallback();
     held.push(route);
   });
   return {
@@ -56,6 +57,40 @@ async function hold(url: string) {
     },
   };
 }
+
+const searched = (url: URL) => url.searchParams.get("q");
+
+describe("a search", () => {
+  test("shows the answer to the newest question, whichever comes last", async () => {
+    await open("seeker1");
+    const first = await hold(USERS, (url) => searched(url) == "g");
+    await search("g");
+    await search("zo");
+    await shows(["zoe", "zorro"]);
+    await first.letGo();
+    expect(await names()).toEqual(["zoe", "zorro"]);
+  });
+
+  test("leaves the order as it was once it is cleared", async () => {
+    await open("seeker2");
+    const before = await names();
+    await search("zo");
+    await shows(["zoe", "zorro"]);
+    await search("");
+    await shows(before);
+  });
+
+  test("says that nobody matches", async () => {
+    await open("seeker3");
+    await search("nosuch");
+    await shows([]);
+    expect(await page.innerText("#no-match")).toBe("Nobody matches “nosuch”.");
+    await picture(page, "nobody-matches");
+    await search("gra");
+    await shows(["grace"]);
+    expect(await page.isVisible("#no-match")).toBe(false);
+  });
+});
 
 test("what was asked for one user does not come on the page of the next", async () => {
   await open("first");

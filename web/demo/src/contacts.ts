@@ -31,6 +31,9 @@ export class Contacts {
   readonly #list = find<HTMLUListElement>("#contacts");
   readonly #search = find<HTMLInputElement>("#search");
   readonly #timers: ReturnType<typeof setInterval>[];
+  readonly #nobody = find("#nobody");
+  readonly #noMatch = find("#no-match");
+  #asked = 0;
   #unwatch = () => {};
 
   constructor(
@@ -50,7 +53,7 @@ export class Contacts {
     this.#unwatch();
     this.#list.replaceChildren();
     this.#search.value = "";
-    find("#nobody").hidden = true;
+    this.#nobody.hidden = this.#noMatch.hidden = true;
     write(find("#count"), "");
   }
 
@@ -61,8 +64,10 @@ export class Contacts {
   }
 
   async #load(): Promise<void> {
+    const asked = ++this.#asked;
     const names = await this.#names().catch(() => undefined);
-    if (!names) return;
+    // Answers may come in another order than the questions.
+    if (!names || asked != this.#asked) return;
     names.delete(this.me);
     for (const [key, row] of this.#rows) {
       if (names.has(key)) continue;
@@ -70,14 +75,33 @@ export class Contacts {
       this.#rows.delete(key);
     }
     const before = this.#rows.size;
-    for (const [key, name] of names) if (!this.#rows.has(key)) this.#add(key, name);
-    find("#nobody").hidden = this.#rows.size > 0 || this.#search.value != "";
+    for (const [key, name] of names) if (!this.#rows.has(key)) this.#rows.set(key, newRow(name));
+    this.#arrange(names.keys());
+    this.#sayNobody();
     if (before != this.#rows.size) {
       const unwatch = this.#unwatch;
       this.#unwatch = this.client.watch([this.me, ...this.#rows.keys()]);
       unwatch();
     }
     this.update(this.#rows.keys());
+  }
+
+  /** Puts the rows in this order. Those that are in their place stay, or their dots would pulse anew. */
+  #arrange(keys: Iterable<string>): void {
+    let next = this.#list.firstElementChild;
+    for (const key of keys) {
+      const row = this.#rows.get(key);
+      if (!row) continue;
+      if (row == next) next = next.nextElementSibling;
+      else this.#list.insertBefore(row, next);
+    }
+  }
+
+  #sayNobody(): void {
+    const searched = this.#search.value;
+    this.#nobody.hidden = this.#rows.size > 0 || searched != "";
+    this.#noMatch.hidden = this.#rows.size > 0 || searched == "";
+    write(this.#noMatch, `Nobody matches “${searched}”.`);
   }
 
   /** Who there is, by id; without accounts, whoever is online. */
@@ -89,21 +113,9 @@ export class Contacts {
     } catch (cause) {
       if (!(cause instanceof Problem) || cause.status != 404) throw cause;
       const { online_users } = await this.visit.ask<{ online_users: UserId[] }>("GET", "/api/chat/online-users");
-      const known = [...new Set([...online_users.map(String), ...this.#rows.keys()])];
-      return new Map(known.map((key) => [key, `User ${key}`]));
+      const known = new Set([...this.#rows.keys(), ...online_users.map(String)]);
+      return new Map([...known].map((key) => [key, `User ${key}`]));
     }
-  }
-
-  #add(key: string, name: string): void {
-    const row = make("li");
-    const face = make("span", "face", [...name][0]?.toUpperCase());
-    face.setAttribute("aria-hidden", "true");
-    face.append(make("span", "dot"));
-    const words = make("div");
-    words.append(make("div", "name", name), make("div", "says"));
-    row.append(face, words, make("div", "seen"));
-    this.#rows.set(key, row);
-    this.#list.append(row);
   }
 
   #show(key: string): void {
@@ -115,4 +127,15 @@ export class Contacts {
     write(find(".seen", row), inWords(status, now));
     write(find(".says", row), [status.emoji, status.text].filter(Boolean).join(" "));
   }
+}
+
+function newRow(name: string): HTMLLIElement {
+  const row = make("li");
+  const face = make("span", "face", [...name][0]?.toUpperCase());
+  face.setAttribute("aria-hidden", "true");
+  face.append(make("span", "dot"));
+  const words = make("div");
+  words.append(make("div", "name", name), make("div", "says"));
+  row.append(face, words, make("div", "seen"));
+  return row;
 }
