@@ -31,3 +31,32 @@ export async function ask<T>(method: string, path: string, token?: string, body?
   if (!answer.ok) throw new Problem(answer.status, said?.detail ?? said?.title ?? `The server said ${answer.status}.`);
   return said;
 }
+
+/** Asks as somebody who is signed in, until `end`. */
+export class Visit {
+  #isOver = false;
+
+  constructor(
+    readonly token: string,
+    /** Called when the server does not take the token: there is no use in asking on. */
+    readonly refused: () => void,
+  ) {}
+
+  /** As above. What is answered after the end is nobody's: by then the page may be somebody else's. */
+  ask<T>(method: string, path: string, body?: object): Promise<T> {
+    return new Promise((resolve, reject) => {
+      ask<T>(method, path, this.token, body).then(
+        (said) => this.#isOver || resolve(said),
+        (cause) => {
+          if (this.#isOver) return;
+          if (cause instanceof Problem && cause.status == 401) this.refused();
+          else reject(cause);
+        },
+      );
+    });
+  }
+
+  end(): void {
+    this.#isOver = true;
+  }
+}

@@ -1,9 +1,10 @@
 import { Lastseen, userOf } from "@lastseen/client";
+import { Visit } from "./api.js";
 import { Contacts } from "./contacts.js";
 import { Costs } from "./costs.js";
 import { Me } from "./me.js";
 import { find } from "./page.js";
-import { keep, onSignIn, signedIn, type SignedIn } from "./sign-in.js";
+import { explain, keep, onSignIn, signedIn, type SignedIn } from "./sign-in.js";
 
 function show(inside: boolean): void {
   find("#inside").hidden = !inside;
@@ -14,21 +15,30 @@ function enter({ token, name }: SignedIn): void {
   show(true);
   const id = userOf(token);
   const client = new Lastseen({ token });
+  const visit = new Visit(token, () => {
+    client.stop();
+    leave();
+    explain("The server does not take your sign-in any more. Please sign in again.");
+  });
   const costs = new Costs();
-  const contacts = new Contacts(client, token, id);
-  const me = new Me(client, token, id, name);
+  const contacts = new Contacts(client, visit, id);
+  const me = new Me(client, visit, id, name);
   const unsubscribe = client.subscribe((changed) => {
     contacts.update(changed);
     if (changed.has(id)) me.update();
   });
-  client.start();
-  find("#sign-out").onclick = () => {
+  const leave = () => {
+    visit.end();
     keep(undefined);
-    void client.signOut();
     unsubscribe();
     contacts.end();
     costs.end();
     show(false);
+  };
+  client.start();
+  find("#sign-out").onclick = () => {
+    void client.signOut();
+    leave();
   };
 }
 

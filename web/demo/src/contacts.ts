@@ -1,6 +1,6 @@
 import { formatLastSeen, getStatusColor, COLORS } from "@lastseen/client/format";
 import type { Lastseen, UserId, UserStatus } from "@lastseen/client";
-import { ask, Problem, type Account } from "./api.js";
+import { Problem, type Account, type Visit } from "./api.js";
 import { find, make, write } from "./page.js";
 
 /** How often to look whether somebody has signed up. */
@@ -31,11 +31,14 @@ export class Contacts {
   readonly #list = find<HTMLUListElement>("#contacts");
   readonly #search = find<HTMLInputElement>("#search");
   readonly #timers: ReturnType<typeof setInterval>[];
+  readonly #nobody = find("#nobody");
+  readonly #noMatch = find("#no-match");
+  #asked = 0;
   #unwatch = () => {};
 
   constructor(
     readonly client: Lastseen,
-    readonly token: string,
+    readonly visit: Visit,
     readonly me: string,
   ) {
     this.#search.oninput = () => void this.#load();
@@ -50,6 +53,8 @@ export class Contacts {
     this.#unwatch();
     this.#list.replaceChildren();
     this.#search.value = "";
+    this.#nobody.hidden = this.#noMatch.hidden = true;
+    write(find("#count"), "");
   }
 
   update(changed: Iterable<string>): void {
@@ -59,8 +64,10 @@ export class Contacts {
   }
 
   async #load(): Promise<void> {
+    const asked = ++this.#asked;
     const names = await this.#names().catch(() => undefined);
-    if (!names) return;
+    // Answers may come in another order than the questions.
+    if (!names || asked != this.#asked) return;
     names.delete(this.me);
     for (const [key, row] of this.#rows) {
       if (names.has(key)) continue;
@@ -68,8 +75,9 @@ export class Contacts {
       this.#rows.delete(key);
     }
     const before = this.#rows.size;
-    for (const [key, name] of names) if (!this.#rows.has(key)) this.#add(key, name);
-    find("#nobody").hidden = this.#rows.size > 0 || this.#search.value != "";
+    for (const [key, name] of names) if (!this.#rows.has(key)) this.#rows.set(key, newRow(name));
+    this.#arrange(names.keys());
+    this.#sayNobody();
     if (before != this.#rows.size) {
       const unwatch = this.#unwatch;
       this.#unwatch = this.client.watch([this.me, ...this.#rows.keys()]);
@@ -78,30 +86,36 @@ export class Contacts {
     this.update(this.#rows.keys());
   }
 
+  /** Puts the rows in this order. Those that are in their place stay, or their dots would pulse anew. */
+  #arrange(keys: Iterable<string>): void {
+    let next = this.#list.firstElementChild;
+    for (const key of keys) {
+      const row = this.#rows.get(key);
+      if (!row) continue;
+      if (row == next) next = next.nextElementSibling;
+      else this.#list.insertBefore(row, next);
+    }
+  }
+
+  #sayNobody(): void {
+    const searched = this.#search.value;
+    this.#nobody.hidden = this.#rows.size > 0 || searched != "";
+    this.#noMatch.hidden = this.#rows.size > 0 || searched == "";
+    write(this.#noMatch, `Nobody matches “${searched}”.`);
+  }
+
   /** Who there is, by id; without accounts, whoever is online. */
   async #names(): Promise<Map<string, string>> {
     const query = new URLSearchParams({ limit: "150", q: this.#search.value });
     try {
-      const { users } = await ask<{ users: Account[] }>("GET", `/api/users?${query}`, this.token);
+      const { users } = await this.visit.ask<{ users: Account[] }>("GET", `/api/users?${query}`);
       return new Map(users.map((user) => [String(user.id), user.display_name ?? user.username]));
     } catch (cause) {
       if (!(cause instanceof Problem) || cause.status != 404) throw cause;
-      const { online_users } = await ask<{ online_users: UserId[] }>("GET", "/api/chat/online-users", this.token);
-      const known = [...new Set([...online_users.map(String), ...this.#rows.keys()])];
-      return new Map(known.map((key) => [key, `User ${key}`]));
+      const { online_users } = await this.visit.ask<{ online_users: UserId[] }>("GET", "/api/chat/online-users");
+      const known = new Set([...this.#rows.keys(), ...online_users.map(String)]);
+      return new Map([...known].map((key) => [key, `User ${key}`]));
     }
-  }
-
-  #add(key: string, name: string): void {
-    const row = make("li");
-    const face = make("span", "face", [...name][0]?.toUpperCase());
-    face.setAttribute("aria-hidden", "true");
-    face.append(make("span", "dot"));
-    const words = make("div");
-    words.append(make("div", "name", name), make("div", "says"));
-    row.append(face, words, make("div", "seen"));
-    this.#rows.set(key, row);
-    this.#list.append(row);
   }
 
   #show(key: string): void {
@@ -113,4 +127,15 @@ export class Contacts {
     write(find(".seen", row), inWords(status, now));
     write(find(".says", row), [status.emoji, status.text].filter(Boolean).join(" "));
   }
+}
+
+function newRow(name: string): HTMLLIElement {
+  const row = make("li");
+  const face = make("span", "face", [...name][0]?.toUpperCase());
+  face.setAttribute("aria-hidden", "true");
+  face.append(make("span", "dot"));
+  const words = make("div");
+  words.append(make("div", "name", name), make("div", "says"));
+  row.append(face, words, make("div", "seen"));
+  return row;
 }

@@ -1,5 +1,5 @@
 import type { Lastseen } from "@lastseen/client";
-import { ask, type OwnStatus } from "./api.js";
+import type { OwnStatus, Visit } from "./api.js";
 import { inWords, mark } from "./contacts.js";
 import { find, make, write } from "./page.js";
 
@@ -14,11 +14,12 @@ export class Me {
 
   constructor(
     readonly client: Lastseen,
-    readonly token: string,
+    readonly visit: Visit,
     readonly id: string,
     name: string,
   ) {
     find("#me-name").textContent = name;
+    this.#problem.textContent = "";
     this.#status.replaceChildren(make("span", "dot"), make("span"));
     this.#form.onsubmit = (event) => event.preventDefault();
     this.#form.onchange = () => void this.#change();
@@ -36,7 +37,7 @@ export class Me {
   async #load(): Promise<void> {
     // A server without statuses shows none.
     this.#form.hidden = true;
-    const own = await ask<OwnStatus>("GET", ROUTE, this.token).catch(() => undefined);
+    const own = await this.visit.ask<OwnStatus>("GET", ROUTE).catch(() => undefined);
     if (!own) return;
     this.#form.hidden = false;
     this.#fill(own);
@@ -50,7 +51,7 @@ export class Me {
       invisible: said.has("invisible"),
     };
     try {
-      this.#fill(await ask<OwnStatus>("PUT", ROUTE, this.token, change));
+      this.#fill(await this.visit.ask<OwnStatus>("PUT", ROUTE, change));
       this.#problem.textContent = "";
     } catch (cause) {
       this.#problem.textContent = cause instanceof Error ? cause.message : String(cause);

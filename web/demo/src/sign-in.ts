@@ -19,6 +19,12 @@ export function keep(who: SignedIn | undefined): void {
   else sessionStorage.removeItem(KEY);
 }
 
+/** Asks whoever was signed in to do so again, and says why. */
+export function explain(why: string): void {
+  find("#sign-in [value=login]").click();
+  find("#sign-in .problem").textContent = why;
+}
+
 const BUTTONS: Record<string, string> = { register: "Sign up", login: "Sign in", token: "Use the token" };
 
 /** Sets up the form, and calls back with whoever signs in by it. */

@@ -1,5 +1,6 @@
 import type { Lastseen, UserId, UserStatus } from "@lastseen/client";
 import type { LastSeen } from "@lastseen/client/format";
+import { Running } from "./running.js";
 import { seen, viewOf, type View } from "./view.js";
 
 type Callback = () => void;
@@ -16,50 +17,34 @@ interface Shown {
 }
 
 /**
- * One client for a tree of components. It runs for as long as one of them needs it, and calls only those whose user
+ * A client for a tree of components. It runs for as long as one of them needs it, and calls only those whose user
  * changed: a page may show thousands.
  */
 export class Presence {
   readonly #shown = new Map<string, Shown>();
   readonly #online = new Set<Callback>();
   readonly #ticking = new Set<Callback>();
+  readonly #running: Running;
   readonly #before = new Map<string, UserStatus>();
-  #users = 0;
-  #unwatch: Callback = () => {};
+  #watching: Callback[] = [];
   #isGathering = false;
-  #stop: Callback | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(
     readonly client: Lastseen,
     /** Whether somebody is signed in. */
-    readonly isActive: boolean,
+    isActive: boolean,
     readonly locale: string | undefined,
-  ) {}
-
-  /** Keeps the client running until the function that is returned is called. */
-  readonly retain = (): Callback => {
-    if (!this.#users++) this.resume();
-    return () => this.#release();
-  };
-
-  #release(): void {
-    // What takes the place of the last component is mounted in the same task.
-    if (!--this.#users) queueMicrotask(() => this.#rest());
+  ) {
+    this.#running = new Running(client, isActive, (changed) => this.#notify(changed), () => this.#gather());
   }
 
-  /** Starts the client if it is needed and does not run, as after a token was refused. */
+  /** See `Running`. */
+  readonly retain = (): Callback => this.#running.retain();
+  readonly provide = (): Callback => this.#running.provide();
+
   resume(): void {
-    if (!this.isActive || !this.#users) return;
-    this.#stop ??= this.client.subscribe((changed) => this.#notify(changed));
-    this.client.start();
-  }
-
-  #rest(): void {
-    if (this.#users || !this.#stop) return;
-    this.#stop();
-    this.#stop = undefined;
-    this.client.stop();
+    this.#running.resume();
   }
 
   /** Calls back when the status of `id` changes, or what it reads as, and has the client watch it. */
@@ -78,10 +63,11 @@ export class Presence {
   /** Calls back when anybody comes or goes, and has the client follow everybody. */
   readonly onOnline = (callback: Callback): Callback => {
     this.#online.add(callback);
-    const [unwatch, release] = [this.client.watch(), this.retain()];
+    if (this.#online.size == 1) this.#gather();
+    const release = this.retain();
     return () => {
       this.#online.delete(callback);
-      unwatch();
+      if (!this.#online.size) this.#gather();
       release();
     };
   };
@@ -98,8 +84,13 @@ export class Presence {
 
   /** What to show of a user: the same object for as long as it says the same. */
   view(id: UserId): View {
-    const shown = this.#show(id);
-    return (shown.view ??= viewOf(this.client.status(id), this.#options));
+    const shown = this.#shown.get(String(id));
+    // Nobody is told of a change who is not on the page yet: nothing can be kept until then.
+    return shown ? (shown.view ??= this.#look(id)) : this.#look(id);
+  }
+
+  #look(id: UserId): View {
+    return viewOf(this.client.status(id), this.#options);
   }
 
   /** What to show of a bare timestamp, likewise. */
@@ -137,10 +128,13 @@ export class Presence {
     this.#isGathering = true;
     queueMicrotask(() => {
       this.#isGathering = false;
+      // Until it stops it asks for what it did: mostly that is shown next as well.
+      if (this.#running.isLingering) return;
       for (const [key, { callbacks }] of this.#shown) if (!callbacks.length) this.#shown.delete(key);
-      const unwatch = this.#unwatch;
-      this.#unwatch = this.client.watch([...this.#shown.values()].map(({ id }) => id));
-      unwatch();
+      const before = this.#watching;
+      this.#watching = [this.client.watch([...this.#shown.values()].map(({ id }) => id))];
+      if (this.#online.size) this.#watching.push(this.client.watch());
+      call(before);
       this.#keepTime();
     });
   }

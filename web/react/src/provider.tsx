@@ -27,20 +27,24 @@ export function LastseenProvider({ children, client, locale, ...options }: Lasts
     adoptStyles();
   });
   const isActive = Boolean(client ?? token ?? getToken);
-  const made = useMemo(
-    () =>
-      client ??
-      new Lastseen({
-        ...latest.current,
-        ...{ url, user, leaveOnClose },
-        token: undefined,
-        getToken: () => latest.current.token ?? latest.current.getToken?.(),
-      }),
-    [client, url, user, leaveOnClose],
-  );
+  const made = useMemo(() => {
+    const getToken = asking(() => latest.current);
+    return client ?? new Lastseen({ ...latest.current, ...{ url, user, leaveOnClose }, token: undefined, getToken });
+  }, [client, url, user, leaveOnClose]);
   const presence = useMemo(() => new Presence(made, isActive, locale), [made, isActive, locale]);
+  useEffect(presence.provide, [presence]);
   useEffect(() => presence.resume(), [presence, token]);
   return <Context.Provider value={presence}>{children}</Context.Provider>;
+}
+
+/** What a client asks for a token: it has no use for the one that it was given before. */
+function asking(latest: () => Pick<LastseenProviderProps, "token" | "getToken">): () => Token | Promise<Token> {
+  let given: Token;
+  return () => {
+    const { token, getToken } = latest();
+    if (getToken && (!token || token == given)) return getToken();
+    return (given = token);
+  };
 }
 
 export function usePresence(): Presence {

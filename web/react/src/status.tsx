@@ -2,7 +2,7 @@ import type { UserId } from "@lastseen/client";
 import type { LastSeen } from "@lastseen/client/format";
 import { useCallback, useSyncExternalStore, type ReactElement, type ReactNode } from "react";
 import { usePresence } from "./provider.js";
-import { seen, type View } from "./view.js";
+import { before, seen, type View } from "./view.js";
 
 export interface Appearance {
   /** Whether to show the dot. Default: true. */
@@ -15,12 +15,12 @@ export interface Appearance {
 }
 
 /** A dot and a text; the dot's shape says what its colour does. Called, not mounted: a page may have thousands. */
-export function badge({ shade, availability, text }: View, appearance: Appearance): ReactElement {
+export function badge({ shade, availability, text, key }: View, appearance: Appearance): ReactElement {
   const { showDot = true, showText = true, size = "md", className } = appearance;
   const names = `lastseen lastseen-${size}${showDot ? " lastseen-dot" : ""}${className ? ` ${className}` : ""}`;
   return (
-    <span className={names} data-status={shade} data-availability={availability} suppressHydrationWarning>
-      {showText ? text : <span className="lastseen-unseen">{text}</span>}
+    <span key={key} className={names} data-status={shade} data-availability={availability} suppressHydrationWarning>
+      {showText ? text : <span className="lastseen-unseen" suppressHydrationWarning>{text}</span>}
     </span>
   );
 }
@@ -44,7 +44,7 @@ export function UserStatus({ userId, lastSeen, ...appearance }: UserStatusProps)
   const view = useSyncExternalStore(
     subscribe,
     () => (userId === undefined ? presence.seen(lastSeen) : presence.view(userId)),
-    () => (userId === undefined ? presence.seen(lastSeen) : presence.viewBefore(userId)),
+    () => (userId === undefined ? before(presence.seen(lastSeen)) : presence.viewBefore(userId)),
   );
   return badge(view, appearance);
 }

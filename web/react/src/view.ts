@@ -9,6 +9,8 @@ export interface View {
   /** Of whoever is online. */
   readonly availability: string | undefined;
   readonly text: string;
+  /** Set on what a server rendered: see `before`. */
+  readonly key?: string;
 }
 
 const SHADES: Record<string, Shade> = { [COLORS.online]: "online", [COLORS.recent]: "recent", [COLORS.offline]: "offline" };
@@ -20,6 +22,18 @@ function view(shade: Shade, availability: string | undefined, text: string): Vie
   const key = `${shade} ${availability} ${text}`;
   let known = views.get(key);
   if (!known) views.set(key, (known = { shade, availability, text }));
+  return known;
+}
+
+const taken = new WeakMap<View, View>();
+
+/**
+ * A view that depends on the time, for a server to render and a browser to take over. What the server wrote is not
+ * known then and React leaves it as it is, so an element with another key has to take its place.
+ */
+export function before(view: View): View {
+  let known = taken.get(view);
+  if (!known) taken.set(view, (known = { ...view, key: "before" }));
   return known;
 }
 

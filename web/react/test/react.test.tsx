@@ -1,58 +1,12 @@
-import { Profiler, StrictMode, act, version, type ReactElement, type ReactNode } from "react";
-import { createRoot, hydrateRoot, type Root } from "react-dom/client";
+import { Lastseen } from "@lastseen/client";
+import { Profiler, StrictMode, Suspense, act, version } from "react";
 import { renderToString } from "react-dom/server";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { FakeServer, tokenOf } from "../../client/test/fake-server.js";
-import {
-  LastseenProvider,
-  OnlineStatusIndicator,
-  OnlineUsersList,
-  UserStatus,
-  UserStatusIndicator,
-  useHeartbeat,
-  useUserStatus,
-  type LastseenProviderProps,
-} from "../src/index.js";
+import { describe, expect, test } from "vitest";
+import { tokenOf } from "../../client/test/fake-server.js";
+import { OnlineStatusIndicator, OnlineUsersList, UserStatus, UserStatusIndicator } from "../src/index.js";
+import { Beating, badge, inReact, page, pass, server, show } from "./support.js";
 
-let server: FakeServer;
-let page: HTMLElement;
-let root: Root;
-let errors: ReturnType<typeof vi.spyOn>;
-
-beforeEach(() => {
-  vi.useFakeTimers({ now: new Date("2026-01-28T14:00:00Z") });
-  vi.spyOn(Math, "random").mockReturnValue(0);
-  vi.stubGlobal("IS_REACT_ACT_ENVIRONMENT", true);
-  // One page for each test: the tabs of jsdom are of another kind than its events.
-  vi.stubGlobal("BroadcastChannel", undefined);
-  errors = vi.spyOn(console, "error").mockImplementation(() => {});
-  localStorage.clear();
-  server = new FakeServer();
-  page = document.body.appendChild(document.createElement("main"));
-  root = createRoot(page);
-});
-
-afterEach(async () => {
-  await act(async () => root.unmount());
-  page.remove();
-  expect(errors).not.toHaveBeenCalled();
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-  vi.unstubAllGlobals();
-});
-
-const pass = (ms: number) => act(() => vi.advanceTimersByTimeAsync(ms).then(() => {}));
-
-function App(props: LastseenProviderProps) {
-  return <LastseenProvider token={tokenOf(1)} fetch={server.fetch as typeof fetch} locale="en" {...props} />;
-}
-
-async function show(content: ReactNode, props: LastseenProviderProps = {}): Promise<void> {
-  await act(async () => root.render(<App {...props}>{content}</App>));
-  await pass(50);
-}
-
-const badge = () => page.querySelector<HTMLElement>(".lastseen")!;
+inReact();
 
 describe("<UserStatus>", () => {
   test("goes by what the server says of a user, and the table once they are offline", async () => {
@@ -140,11 +94,6 @@ test("a change of one status renders one row of a thousand", async () => {
   expect(new Set(rendered)).toEqual(new Set(["777"]));
 });
 
-function Beating(): ReactElement {
-  const { signOut } = useHeartbeat();
-  return <button onClick={() => void signOut()}>Sign out</button>;
-}
-
 describe("useHeartbeat", () => {
   test("beats while it is mounted, and no longer", async () => {
     await show(<Beating />);
@@ -204,28 +153,30 @@ describe("<LastseenProvider>", () => {
   });
 });
 
-function Row(): ReactElement {
-  return <b>{useUserStatus(5).status}</b>;
-}
-
-test("what a server renders is taken over without a complaint", async () => {
-  server.comes(5);
-  const content = (
-    <App>
-      <Row />
-      <UserStatus userId={5} />
-      <UserStatus lastSeen="2026-01-28T12:00:00Z" />
-      <OnlineUsersList />
-    </App>
-  );
-  const rendered = document.createElement("div");
-  rendered.innerHTML = renderToString(content);
-  expect(server.asked).toEqual([]);
-  expect(rendered.textContent).toBe("offlineoffline2h ago");
-  const taken = await act(async () => hydrateRoot(rendered, content));
+test("a component that waited for something shows what has happened meanwhile", async () => {
+  const own = new Lastseen({ token: tokenOf(1), fetch: server.fetch as typeof fetch });
+  own.watch([5]);
+  own.start();
   await pass(50);
-  expect(rendered.textContent).toBe("onlineonline2h agoonline1online5");
-  await act(async () => taken.unmount());
+  let ready = () => {};
+  let isReady = false;
+  const waiting = new Promise<void>((resolve) => (ready = resolve)).then(() => void (isReady = true));
+  const Late = () => {
+    if (!isReady) throw waiting;
+    return null;
+  };
+  const content = (
+    <Suspense>
+      <UserStatus userId={5} />
+      <Late />
+    </Suspense>
+  );
+  await show(content, { client: own });
+  server.comes(5);
+  await pass(10_000);
+  expect(own.isOnline(5)).toBe(true);
+  await act(async () => ready());
+  expect(badge().textContent).toBe("online");
 });
 
 test("this is the React that is meant", ({ task }) => {
