@@ -72,3 +72,45 @@ async fn a_small_body_is_sent_as_it_is() {
     assert_eq!(coding(&headers), "");
     assert_eq!(decode("", &body)["online_users"], json!([5]));
 }
+
+#[tokio::test]
+async fn what_one_client_asks_for_is_compressed_if_it_is_large() {
+    let node = Node::start().await;
+    let caller = node.user(5);
+    let since = caller.poll("").await.ok()["cursor"].as_str().unwrap().to_owned();
+    join_all((0..300).map(async |id| node.user(1_000_000 + id).beat(json!({})).await.ok())).await;
+    let ids: Vec<_> = (0..100).map(|id| 1_000_000 + id).collect();
+    let [batch, few] = [&ids[..], &ids[..2]].map(|ids| json!({ "user_ids": ids }));
+    let watched = ids.iter().map(|id| format!("ids={id}")).collect::<Vec<_>>().join("&");
+    let (delta, narrow) = (format!("?since={since}"), format!("?{watched}"));
+    let [batches, polls] = ["/api/user-status/batch", "/api/chat/online-users"];
+    for (method, path, body, large) in [
+        (Method::POST, batches.to_owned(), Some(&batch), true),
+        (Method::POST, batches.to_owned(), Some(&few), false),
+        (Method::GET, format!("{polls}{delta}"), None, true),
+        (Method::GET, format!("{polls}{narrow}"), None, false),
+        (Method::GET, "/api/user-status/online".to_owned(), None, true),
+        (Method::POST, "/api/chat/heartbeat".to_owned(), Some(&json!({ "since": since })), true),
+    ] {
+        let ask = async |accepted: &str| {
+            let request = caller.request(method.clone(), &path).header("Accept-Encoding", accepted);
+            let request = match body {
+                Some(body) => request.json(body),
+                None => request,
+            };
+            let answer = request.send().await.unwrap();
+            let headers = answer.headers().clone();
+            (headers, answer.bytes().await.unwrap())
+        };
+        for accepted in ["zstd", "br", "gzip"] {
+            let (headers, bytes) = ask(accepted).await;
+            let (expected, vary) =
+                if large { (accepted, Some("accept-encoding")) } else { ("", None) };
+            assert_eq!(coding(&headers), expected, "{path}");
+            if large || !path.starts_with(polls) {
+                assert_eq!(headers.get("vary").map(|it| it.to_str().unwrap()), vary, "{path}");
+            }
+            decode(expected, &bytes);
+        }
+    }
+}

@@ -9,7 +9,10 @@ use openapi::model::Seconds;
 use presence::{Delta, GivenCursor, Presence, SetTag, UserId};
 
 use super::{
-    bodies, conditional, encoding, error::ApiError, freshness::Freshness,
+    bodies, conditional,
+    encoding::{self, Coding, WORTH_COMPRESSING},
+    error::ApiError,
+    freshness::Freshness,
     latest_answer::LatestAnswer,
 };
 use crate::metrics::Polls;
@@ -55,25 +58,21 @@ impl Answers {
         watched: Option<&[UserId]>,
     ) -> Result<HttpResponse, ApiError> {
         let freshness = Freshness::at(request)?;
-        let (tag, body, coding) = match watched {
+        let (tag, encoded) = match watched {
             None => {
                 let set = presence.online();
                 let wanted = || encoding::wanted(request);
-                let (body, coding) = self.latest.encoded(&set, self.poll_interval, wanted).await?;
-                (set.tag(), body, coding)
+                (set.tag(), self.latest.encoded(&set, self.poll_interval, wanted).await?)
             }
             Some(ids) => {
                 let (tag, body) = self.of_watched(presence, ids);
-                (tag, body, None)
+                (tag, encoding::encoded(request, body))
             }
         };
         self.polls.full.inc();
         let mut response = HttpResponse::Ok();
         conditional::add_headers(&mut response, tag);
-        if let Some(coding) = coding {
-            response.insert_header((header::CONTENT_ENCODING, coding.name()));
-        }
-        Ok(json(response, freshness, body))
+        Ok(json(response, freshness, encoded))
     }
 
     /// Who came and who went, and what is new of those who are `watched`.
@@ -90,7 +89,7 @@ impl Answers {
         let mut response = HttpResponse::Ok();
         // The next one has another address.
         response.insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
-        Ok(json(response, freshness, body))
+        Ok(json(response, freshness, encoding::encoded(request, body)))
     }
 
     async fn news(
@@ -124,7 +123,7 @@ impl Answers {
         Ok(self.latest.encoded(&presence.online(), self.poll_interval, || None).await?.0)
     }
 
-    /// The full answer to who watches `ids`. Small, and for one client: it is not compressed.
+    /// The full answer to who watches `ids`.
     fn of_watched(&self, presence: &Presence, ids: &[UserId]) -> (SetTag, Bytes) {
         let (online, cursor) = presence.online_among(ids.to_vec());
         (SetTag::of(&online), bodies::full(&online, cursor, self.poll_interval))
@@ -135,9 +134,15 @@ impl Answers {
 pub(super) fn json(
     mut response: HttpResponseBuilder,
     freshness: Freshness,
-    body: Bytes,
+    (body, coding): (Bytes, Option<Coding>),
 ) -> HttpResponse {
     freshness.add_age(&mut response);
+    if coding.is_some() || body.len() >= WORTH_COMPRESSING {
+        response.insert_header((header::VARY, HeaderValue::from_static("accept-encoding")));
+    }
+    if let Some(coding) = coding {
+        response.insert_header((header::CONTENT_ENCODING, coding.name()));
+    }
     let json = HeaderValue::from_static("application/json");
     response.insert_header((header::CONTENT_TYPE, json)).body(body)
 }

@@ -5,8 +5,12 @@ use std::io::{self, Write};
 use actix_web::{
     HttpRequest,
     http::header::{self, AcceptEncoding, ContentEncoding, Encoding, Header, Preference, Quality},
+    web::Bytes,
 };
 use flate2::{Compression, write::GzEncoder};
+
+/// A smaller body fits into one packet anyhow.
+pub(super) const WORTH_COMPRESSING: usize = 1024;
 
 /// A way to compress a body. In the order in which they are preferred: by what they save of a
 /// large set in how much time.
@@ -49,6 +53,16 @@ impl Coding {
                 encoder.finish()
             }
         }
+    }
+}
+
+/// `body` for one client, compressed if it is worth it and they want that.
+pub(super) fn encoded(request: &HttpRequest, body: Bytes) -> (Bytes, Option<Coding>) {
+    let worth_it = body.len() >= WORTH_COMPRESSING;
+    let coding = worth_it.then(|| wanted(request)).flatten();
+    match coding.and_then(|coding| coding.compress(&body).ok()) {
+        Some(compressed) => (compressed.into(), coding),
+        None => (body, None),
     }
 }
 

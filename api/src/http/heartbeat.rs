@@ -12,6 +12,7 @@ use super::{
     bodies,
     cadence::Cadence,
     caller::Caller,
+    encoding,
     error::ApiError,
     freshness::Freshness,
     input::{self, Optional},
@@ -63,7 +64,8 @@ pub(super) async fn record_heartbeat(
     let watched = watched.as_ref().map(WatchList::ids);
     let news = answers.body(&presence, since.cursor, watched).await?;
     let reply = HeartbeatReply { poll_interval: None, ..reply };
-    Ok(answers::json(HttpResponse::Ok(), freshness, bodies::join(&reply, &news)))
+    let encoded = encoding::encoded(&request, bodies::join(&reply, &news));
+    Ok(answers::json(HttpResponse::Ok(), freshness, encoded))
 }
 
 /// Records the beat of the caller's session.

@@ -11,7 +11,11 @@ use openapi::model::Seconds;
 use presence::OnlineSet;
 use tokio::sync::OnceCell;
 
-use super::{bodies, encoding::Coding, error::ApiError};
+use super::{
+    bodies,
+    encoding::{Coding, WORTH_COMPRESSING},
+    error::ApiError,
+};
 
 /// What all who ask for the set of everybody online are answered.
 #[derive(Debug, Default)]
@@ -23,9 +27,6 @@ struct Answer {
     plain: OnceCell<Bytes>,
     compressed: [OnceCell<Bytes>; Coding::ALL.len()],
 }
-
-/// A smaller body fits into one packet anyhow.
-const WORTH_COMPRESSING: usize = 1024;
 
 /// A set of so many is encoded aside, on a thread of its own: it takes long enough for other
 /// requests to be kept waiting.

@@ -38,7 +38,7 @@ use crate::lifecycle::Lifecycle;
                 ("ETag" = String, description = "Depends on the set of users and on nothing else, \
                     and all nodes agree on it. Full answers only"),
                 ("Cache-Control" = String, description = "`private, no-cache`; of a delta, `no-store`"),
-                ("Vary" = String, description = "`accept-encoding`. Full answers only")
+                ("Vary" = String, description = "`accept-encoding`, of full answers and whatever else is large")
             )
         ),
         (

@@ -1920,7 +1920,7 @@ export interface operations {
                     "Cache-Control"?: string;
                     /** @description Depends on the set of users and on nothing else, and all nodes agree on it. Full answers only */
                     ETag?: string;
-                    /** @description `accept-encoding`. Full answers only */
+                    /** @description `accept-encoding`, of full answers and whatever else is large */
                     Vary?: string;
                     [name: string]: unknown;
                 };

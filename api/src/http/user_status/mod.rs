@@ -10,7 +10,7 @@ use presence::OwnStatus;
 use serde::Serialize;
 use utoipa_actix_web::{scope, service_config::ServiceConfig};
 
-use super::{answers, error::ApiError, freshness::Freshness, wire};
+use super::{answers, encoding, error::ApiError, freshness::Freshness, wire};
 
 mod admin;
 mod batch;
@@ -44,7 +44,7 @@ fn answer(request: &HttpRequest, body: &impl Serialize) -> Result<HttpResponse, 
     let mut response = HttpResponse::Ok();
     response.insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
     let body: Bytes = serde_json::to_vec(body).unwrap_or_default().into();
-    Ok(answers::json(response, freshness, body))
+    Ok(answers::json(response, freshness, encoding::encoded(request, body)))
 }
 
 fn own(OwnStatus { status, invisible, share_last_seen }: OwnStatus) -> OwnUserStatus {
