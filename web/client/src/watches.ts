@@ -38,7 +38,9 @@ export class Watches {
   }
 
   get wishes(): Wishes {
-    return (this.#wishes ??= { everybody: this.#everybody > 0, ids: [...this.#watched.values()].map(({ id }) => id) });
+    // Who watches nobody follows everybody.
+    const everybody = this.#everybody > 0 || !this.#watched.size;
+    return (this.#wishes ??= { everybody, ids: [...this.#watched.values()].map(({ id }) => id) });
   }
 }
 
