@@ -5,7 +5,7 @@ import { Roster, type Changes } from "./roster.js";
 import { Rounds } from "./rounds.js";
 import { Server } from "./server.js";
 import { Session } from "./session.js";
-import { Tabs } from "./tabs.js";
+import { signOutTabs, Tabs } from "./tabs.js";
 import { Tokens, userOf } from "./tokens.js";
 import type { Options, Token, UserId, UserStatus } from "./types.js";
 import { together, Watches } from "./watches.js";
@@ -62,9 +62,8 @@ export class Lastseen {
    * even if the page is closed then; the promise waits for the answer, and never fails.
    */
   async signOut(): Promise<void> {
-    this.#tabs?.signOut();
+    const goodbye = this.#leave(true).catch(() => console.warn("Lastseen: the goodbye was not answered."));
     this.#end();
-    const goodbye = this.#leave().catch(() => console.warn("Lastseen: the goodbye was not answered."));
     this.#tokens.forget();
     await goodbye;
   }
@@ -117,6 +116,8 @@ export class Lastseen {
     if (signal.aborted) return;
     if (!token) return this.#refused();
     const session = this.#sessionOf(token);
+    if (this.#session && this.#session != session) this.#forget();
+    this.#session = session;
     const rounds = new Rounds(this.#leader(session), () => this.#refused());
     this.#rounds = rounds;
     this.#tabs = new Tabs(session.key, {
@@ -145,11 +146,7 @@ export class Lastseen {
 
   #sessionOf(token: string): Session {
     const key = `lastseen ${this.#server.url} ${this.#options.user ?? userOf(token)}`;
-    if (this.#session?.key != key) {
-      if (this.#session) this.#forget();
-      this.#session = new Session(key);
-    }
-    return this.#session;
+    return this.#session?.key == key ? this.#session : new Session(key);
   }
 
   #leader(session: Session): Leader {
@@ -179,7 +176,15 @@ export class Lastseen {
 
   #apply(changes: Changes): void {
     const changed = this.#roster.apply(changes);
-    if (changed.size) for (const listener of [...this.#listeners]) listener(changed);
+    if (!changed.size) return;
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(changed);
+      } catch (error) {
+        // What goes wrong in the page is the page's, and no reason to stop here.
+        reportError(error);
+      }
+    }
   }
 
   /** Many are watched at a time, as a page comes and goes: the others are told once. */
@@ -216,10 +221,11 @@ export class Lastseen {
     this.#leave().catch(() => {});
   }
 
-  async #leave(): Promise<void> {
+  async #leave(everywhere = false): Promise<void> {
     const token = this.#tokens.current ?? (await this.#tokens.renew());
     if (!token) return;
     const session = this.#sessionOf(token);
+    if (everywhere) signOutTabs(session.key);
     const body = { timestamp: session.stamp(), session_id: session.id };
     await this.#server.ask(MARK_OFFLINE, { body, keepalive: true });
   }

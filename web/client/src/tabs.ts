@@ -29,6 +29,22 @@ export interface Role<Told> {
   leave(others: boolean): void;
 }
 
+/** Tells all tabs of that name, from wherever, that the user has signed out. */
+export function signOutTabs(name: string): void {
+  const channel = channelOf(name);
+  channel?.postMessage({ kind: "out" });
+  channel?.close();
+}
+
+function channelOf(name: string): BroadcastChannel | undefined {
+  try {
+    return new BroadcastChannel(name);
+  } catch {
+    // There are none, or the site's data is blocked.
+    return undefined;
+  }
+}
+
 /**
  * The tabs of one user on one origin. One that is visible leads: it holds the lock that all of them want.
  * Where there are no locks or channels (pages that are not secure), each leads itself while it is visible.
@@ -75,10 +91,6 @@ export class Tabs<Told> {
     this.#post({ kind: "here", tab: this.#tab, wishes: this.role.wishes() });
   }
 
-  signOut(): void {
-    this.#post({ kind: "out" });
-  }
-
   /** Stands for leader while visible. A page that came back from the browser's cache connects anew. */
   readonly #look = (): void => {
     this.#connect();
@@ -115,8 +127,9 @@ export class Tabs<Told> {
   }
 
   #connect(): void {
-    if (this.#channel || typeof BroadcastChannel == "undefined") return;
-    this.#channel = new BroadcastChannel(this.name);
+    if (this.#channel) return;
+    this.#channel = channelOf(this.name);
+    if (!this.#channel) return;
     this.#channel.onmessage = ({ data }) => this.#hear(data);
     this.#post({ kind: "hello", tab: this.#tab, wishes: this.role.wishes() });
   }

@@ -124,6 +124,22 @@ describe("who is online", () => {
     expect(made.online).toBe(online);
   });
 
+  test("is told to all listeners though one throws, and asked for as before", async () => {
+    vi.stubGlobal("reportError", vi.fn());
+    const made = await started();
+    const listener = vi.fn();
+    made.subscribe(() => {
+      throw new Error("mine");
+    });
+    made.subscribe(listener);
+    for (const user of [5, 6]) {
+      server.comes(user);
+      await pass(10_000);
+    }
+    expect(listener).toHaveBeenCalledTimes(2);
+    expect(server.of("online-users")).toHaveLength(3);
+  });
+
   test("is taken in full when the server says so", async () => {
     server.comes(5);
     const made = await started();

@@ -33,6 +33,21 @@ describe("signing out", () => {
     expect(stamp("mark-offline")).toBeGreaterThan(stamp("heartbeat"));
   });
 
+  test("is on its way though a listener throws, which others hear of all the same", async () => {
+    const reported = vi.fn();
+    vi.stubGlobal("reportError", reported);
+    const made = await started();
+    const [mine, listener] = [new Error("mine"), vi.fn()];
+    made.subscribe(() => {
+      throw mine;
+    });
+    made.subscribe(listener);
+    await made.signOut();
+    expect(server.of("mark-offline")).toHaveLength(1);
+    expect(listener).toHaveBeenCalledOnce();
+    expect(reported).toHaveBeenCalledWith(mine);
+  });
+
   test("works where nothing was started, and never fails", async () => {
     const warn = warnings();
     await client().signOut();

@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import type { Lastseen } from "../src/client.js";
+import { refusal, tokenOf } from "./fake-server.js";
 import { withTabs } from "./other-tabs.js";
 import { pass } from "./page.js";
-import { client, server, started } from "./world.js";
+import { client, server, started, warnings } from "./world.js";
 
 beforeEach(withTabs);
 
@@ -25,5 +27,41 @@ describe("several tabs", () => {
     await pass(2_000);
     expect(first.online).toEqual([1, 5]);
     expect(second.status(6).text).toBe("Here");
+  });
+});
+
+describe("signing out stops the others", () => {
+  const ways: Record<string, () => Lastseen | Promise<Lastseen>> = {
+    "in a tab that runs": () => started(),
+    "in one that was never started": () => client(),
+    "in one that was stopped": async () => {
+      const made = await started();
+      made.stop();
+      return made;
+    },
+    "in one that waits for its token": () => {
+      const tokens = [new Promise<string>(() => {}), tokenOf(1)];
+      const made = client({ token: undefined, getToken: () => tokens.shift() });
+      made.start();
+      return made;
+    },
+    "in one that a 401 ended": async () => {
+      server.instead = () => refusal(401);
+      const made = await started();
+      server.instead = () => undefined;
+      return made;
+    },
+  };
+
+  test.each(Object.entries(ways))("%s", async (_, way) => {
+    warnings();
+    const leaver = await way();
+    const other = await started();
+    await leaver.signOut();
+    await pass(1);
+    const asked = server.asked.length;
+    await pass(600_000);
+    expect(server.asked).toHaveLength(asked);
+    expect(other.online).toEqual([]);
   });
 });
