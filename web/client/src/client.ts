@@ -1,13 +1,12 @@
-import { backoff } from "./pace.js";
-import { BEGINNING, type Progress, type Told } from "./progress.js";
-import type { Leader } from "./questions.js";
+import { Alarm, backoff, now } from "./pace.js";
+import { Standing, type Told } from "./progress.js";
 import { Roster, type Changes } from "./roster.js";
 import { Rounds } from "./rounds.js";
 import { Server } from "./server.js";
 import { Session } from "./session.js";
 import { signOutTabs, Tabs } from "./tabs.js";
-import { Tokens, userOf } from "./tokens.js";
-import type { Options, Token, UserId, UserStatus } from "./types.js";
+import { Tokens } from "./tokens.js";
+import type { Options, UserId, UserStatus } from "./types.js";
 import { together, Watches } from "./watches.js";
 
 /** Called with the ids, as text, of those whose status is not as it was. */
@@ -27,34 +26,56 @@ export class Lastseen {
   readonly #roster = new Roster();
   readonly #watches = new Watches();
   readonly #listeners = new Set<Listener>();
-  #progress: Progress = BEGINNING;
+  readonly #standing = new Standing();
+  readonly #rounds: Rounds;
   #session: Session | undefined;
   #tabs: Tabs<Told> | undefined;
-  #rounds: Rounds | undefined;
   #wishing = false;
   /** From start to stop. */
-  #run: AbortController | undefined;
+  #run: object | undefined;
+  readonly #opening = new Alarm(() => void this.#open());
+  /** How often no token could be had, in a row. */
+  #failures = 0;
+  /** Whether it has begun anew for another user, and had no answer since. */
+  #anew = false;
 
   constructor(options: Options = {}) {
     const { url = "", fetch = globalThis.fetch } = options;
     this.#options = options;
     this.#tokens = new Tokens(options);
     this.#server = new Server(url.replace(/\/+$/, ""), this.#tokens, fetch);
+    this.#rounds = new Rounds(
+      {
+        server: this.#server,
+        roster: this.#roster,
+        standing: this.#standing,
+        // Only those who have one lead.
+        session: () => this.#session as Session,
+        wishes: () => together(this.#tabs?.wishes ?? []),
+        tell: (changes) => {
+          this.#anew = false;
+          this.#tabs?.tell({ changes, progress: this.#standing.progress });
+          this.#apply(changes);
+        },
+      },
+      () => this.#refused(),
+    );
   }
 
   /** Starts to beat and to poll. Does nothing if it has been started, or where there is no page. */
   start(): void {
     if (this.#run || typeof document == "undefined") return;
-    this.#run = new AbortController();
-    void this.#open(this.#run);
+    this.#run = {};
+    void this.#open();
   }
 
   /** Stops, and aborts what is in flight. The user stays online until the server's window has passed. */
   stop(): void {
-    this.#run?.abort();
     this.#run = undefined;
+    this.#opening.clear();
+    this.#tokens.discard();
     this.#tabs?.close();
-    this.#tabs = this.#rounds = undefined;
+    this.#tabs = undefined;
   }
 
   /**
@@ -64,7 +85,6 @@ export class Lastseen {
   async signOut(): Promise<void> {
     const goodbye = this.#leave(true).catch(() => console.warn("Lastseen: the goodbye was not answered."));
     this.#end();
-    this.#tokens.forget();
     await goodbye;
   }
 
@@ -101,77 +121,51 @@ export class Lastseen {
    */
   watch(ids?: Iterable<UserId>): () => void {
     const watched = ids && [...ids];
-    if (this.#watches.add(watched)) this.#wish();
+    this.#watches.count(watched, 1);
+    this.#wish();
     let watching = true;
     return () => {
       if (!watching) return;
       watching = false;
-      this.#watches.remove(watched);
+      this.#watches.count(watched, -1);
       this.#wish();
     };
   }
 
-  async #open({ signal }: AbortController): Promise<void> {
-    const token = await this.#token(signal);
-    if (signal.aborted) return;
-    if (!token) return this.#refused();
+  /** Begins once there is a token, which is asked for until there is an answer. */
+  async #open(): Promise<void> {
+    const run = this.#run;
+    try {
+      const token = await (this.#tokens.current ?? this.#tokens.renew());
+      if (this.#run != run) return;
+      this.#failures = 0;
+      if (token) this.#join(token);
+      else this.#refused();
+    } catch {
+      if (this.#run == run) this.#opening.set(now() + backoff(this.#failures++));
+    }
+  }
+
+  #join(token: string): void {
     const session = this.#sessionOf(token);
     if (this.#session && this.#session != session) this.#forget();
     this.#session = session;
-    const rounds = new Rounds(this.#leader(session), () => this.#refused());
-    this.#rounds = rounds;
-    this.#tabs = new Tabs(session.key, {
-      lead: () => rounds.start(),
-      follow: () => rounds.stop(),
+    this.#tabs = new Tabs(session.key, this.#rounds, {
       wishes: () => this.#watches.wishes,
-      wanted: () => rounds.hurry(),
-      everything: () => ({ changes: this.#roster.all, progress: this.#progress }),
-      told: (told) => this.#hear(told),
+      everything: () => ({ changes: this.#roster.all, progress: this.#standing.progress }),
+      told: ({ changes, progress }) => {
+        this.#standing.progress = progress;
+        this.#apply(changes);
+      },
       out: () => this.#end(),
       leave: (others) => this.#close(others),
     });
     this.#tabs.open();
   }
 
-  /** The token, asked for until there is an answer. */
-  async #token(signal: AbortSignal): Promise<Token> {
-    for (let failures = 0; !signal.aborted; failures++) {
-      try {
-        return this.#tokens.current ?? (await this.#tokens.renew());
-      } catch {
-        await new Promise((resolve) => setTimeout(resolve, backoff(failures)));
-      }
-    }
-  }
-
   #sessionOf(token: string): Session {
-    const key = `lastseen ${this.#server.url} ${this.#options.user ?? userOf(token)}`;
+    const key = `lastseen ${this.#server.url} ${this.#tokens.userOf(token)}`;
     return this.#session?.key == key ? this.#session : new Session(key);
-  }
-
-  #leader(session: Session): Leader {
-    const client = this;
-    return {
-      server: this.#server,
-      session,
-      roster: this.#roster,
-      get progress() {
-        return client.#progress;
-      },
-      set progress(progress) {
-        client.#progress = progress;
-      },
-      wishes: () => together(this.#tabs?.wishes ?? [this.#watches.wishes]),
-      tell: (told) => {
-        this.#tabs?.tell(told);
-        this.#hear(told);
-      },
-    };
-  }
-
-  #hear({ changes, progress }: Told): void {
-    this.#progress = progress;
-    this.#apply(changes);
   }
 
   #apply(changes: Changes): void {
@@ -194,39 +188,48 @@ export class Lastseen {
     queueMicrotask(() => {
       this.#wishing = false;
       this.#tabs?.wish();
-      this.#rounds?.hurry();
+      this.#rounds.hurry();
     });
   }
 
+  /** The token is no good. If there is one of another user by now, it begins anew. */
   #refused(): void {
     this.stop();
-    this.#tokens.forget();
+    const token = this.#tokens.current;
+    const anew = token && this.#sessionOf(token) != this.#session;
+    if (anew && !this.#anew) {
+      this.#anew = true;
+      return this.start();
+    }
+    this.#end();
     console.warn("Lastseen: stopped, for there is no valid token.");
   }
 
+  /** Stops, and forgets whose presence it was. */
   #end(): void {
     this.stop();
+    this.#tokens.forget();
     this.#forget();
   }
 
   #forget(): void {
-    this.#progress = BEGINNING;
+    this.#standing.beginAnew();
     this.#apply({ anew: true });
   }
 
   #close(others: boolean): void {
     if (!this.#options.leaveOnClose || others) return;
     // If the page comes back, it beats at once.
-    this.#progress = { ...this.#progress, beatAt: 0 };
+    this.#standing.advance({ beatAt: 0 });
     this.#leave().catch(() => {});
   }
 
   async #leave(everywhere = false): Promise<void> {
-    const token = this.#tokens.current ?? (await this.#tokens.renew());
+    const token = this.#tokens.current ?? (await this.#tokens.another());
     if (!token) return;
     const session = this.#sessionOf(token);
     if (everywhere) signOutTabs(session.key);
     const body = { timestamp: session.stamp(), session_id: session.id };
-    await this.#server.ask(MARK_OFFLINE, { body, keepalive: true });
+    await this.#server.ask(MARK_OFFLINE, { body, goodbye: token });
   }
 }

@@ -12,6 +12,20 @@ export function backoff(failures: number, retryAfter = 0): number {
   return retryAfter + (wait * (1 + Math.random())) / 2;
 }
 
+/** How long to wait for an answer. After a sleep of the machine it is over at once. */
+const PATIENCE = 30_000;
+
+/** Waits for an answer, but not for ever. */
+export async function patiently<T>(answer: T | Promise<T>): Promise<T> {
+  let timer;
+  const late = new Promise<never>((_, reject) => (timer = setTimeout(reject, PATIENCE)));
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** A timer that can be set anew. */
 export class Alarm {
   #timer: ReturnType<typeof setTimeout> | undefined;

@@ -1,5 +1,5 @@
 import { now, shorten } from "./pace.js";
-import type { Progress, Told } from "./progress.js";
+import type { Progress, Standing } from "./progress.js";
 import { changes, type Changes, type Roster } from "./roster.js";
 import { Failure, type Server } from "./server.js";
 import type { Session } from "./session.js";
@@ -16,11 +16,12 @@ const MOST_IN_BATCH = 1000;
 /** What the questions work on. */
 export interface Leader {
   readonly server: Server;
-  readonly session: Session;
   readonly roster: Roster;
-  progress: Progress;
+  readonly standing: Standing;
+  session(): Session;
   wishes(): Wishes;
-  tell(told: Told): void;
+  /** Tells all tabs, this one too. */
+  tell(changes: Changes): void;
 }
 
 /** What a leader asks the server, each question with what follows from its answer. */
@@ -37,14 +38,16 @@ export class Questions {
     const { everybody } = this.leader.wishes();
     const watched = this.#watched();
     const ids = !everybody && fits(watched) ? watched : undefined;
-    const before = this.leader.progress.ids;
+    const before = this.#progress.ids;
     const covered = ids ? ids.every((id) => before?.includes(id)) : !before;
-    if (!covered) this.#advance({ ids, cursor: undefined, aside: undefined, pollDue: 0 });
+    if (!covered) this.leader.standing.advance({ ids, cursor: undefined, aside: undefined, pollDue: 0 });
   }
 
   /** A beat, which asks what a poll would if there is a cursor. */
   async beat(signal: AbortSignal): Promise<void> {
-    const { server, session, progress, roster } = this.leader;
+    const { server, roster } = this.leader;
+    const session = this.leader.session();
+    const progress = this.#progress;
     const watched = this.#watched();
     // Those who are offline say nothing that is shown.
     const aside = progress.ids ? undefined : [watched, watched.filter((id) => roster.isOnline(id))].find(fits);
@@ -64,7 +67,7 @@ export class Questions {
   }
 
   async poll(signal: AbortSignal): Promise<void> {
-    const { cursor, ids = [] } = this.leader.progress;
+    const { cursor, ids = [] } = this.#progress;
     const answer = await from(cursor, (since) => {
       const query = new URLSearchParams(ids.map((id) => ["ids", String(id)]));
       if (since) query.set("since", since);
@@ -86,7 +89,7 @@ export class Questions {
   /** Watched users, by ids of the server's kind; what cannot be one is left out. */
   #watched(): UserId[] {
     const { ids } = this.leader.wishes();
-    const numeric = this.leader.progress.numeric ?? ids.every((id) => Number.isSafeInteger(+id));
+    const numeric = this.#progress.numeric ?? ids.every((id) => Number.isSafeInteger(+id));
     return numeric ? ids.map(Number).filter(Number.isSafeInteger) : ids.map(String);
   }
 
@@ -95,23 +98,23 @@ export class Questions {
     const heartbeat = answer.heartbeat_interval * 1000;
     const numeric = typeof answer.user_id == "number";
     const poll = answer.poll_interval * 1000;
-    this.#advance({ beatAt: sent, beatDue: sent + shorten(heartbeat), heartbeat, poll, numeric });
+    this.leader.standing.advance({ beatAt: sent, beatDue: sent + shorten(heartbeat), heartbeat, poll, numeric });
   }
 
   #learn(news: News): void {
     const { poll_interval = 10, cursor } = news;
     const poll = poll_interval * 1000;
-    const { aside = cursor } = this.leader.progress;
+    const { aside = cursor } = this.#progress;
     this.#apply(changes(news), { poll, pollDue: now() + shorten(poll), cursor, aside });
   }
 
   #apply(changes: Changes, progress: Partial<Progress>): void {
-    this.#advance(progress);
-    this.leader.tell({ changes, progress: this.leader.progress });
+    this.leader.standing.advance(progress);
+    this.leader.tell(changes);
   }
 
-  #advance(progress: Partial<Progress>): void {
-    this.leader.progress = { ...this.leader.progress, ...progress };
+  get #progress(): Progress {
+    return this.leader.standing.progress;
   }
 }
 

@@ -99,8 +99,7 @@ const onOrOff = (is_online: boolean) => ({ is_online, status: is_online ? "onlin
 
 const unknown = (user_id: UserId, is_online: boolean): UserStatus => ({
   user_id,
-  is_online,
-  status: is_online ? "online" : "offline",
+  ...onOrOff(is_online),
   last_seen: null,
   availability: "available",
   text: null,

@@ -37,9 +37,10 @@ export class Rounds {
 
   start(): void {
     this.#run = new AbortController();
-    addEventListener("online", this.#online);
-    const { beatAt, heartbeat } = this.leader.progress;
-    if (isDue(beatAt + Math.min(MINUTE, heartbeat / 2), heartbeat)) this.#due({ beatDue: 0 });
+    addEventListener("online", this.#online, this.#run);
+    const { standing } = this.leader;
+    const { beatAt, heartbeat } = standing.progress;
+    if (isDue(beatAt + Math.min(MINUTE, heartbeat / 2), heartbeat)) standing.advance({ beatDue: 0 });
     void this.#round();
   }
 
@@ -48,7 +49,6 @@ export class Rounds {
     this.#run?.abort();
     this.#run = undefined;
     this.#alarm.clear();
-    removeEventListener("online", this.#online);
   }
 
   /** Somebody wants to know more. */
@@ -59,13 +59,9 @@ export class Rounds {
 
   readonly #online = (): void => {
     for (const gate of this.#gates) gate.retry();
-    this.#due({ pollDue: 0 });
+    this.leader.standing.advance({ pollDue: 0 });
     this.hurry();
   };
-
-  #due(times: { beatDue?: number; pollDue?: number }): void {
-    this.leader.progress = { ...this.leader.progress, ...times };
-  }
 
   async #round(): Promise<void> {
     const run = this.#run;
@@ -80,7 +76,7 @@ export class Rounds {
   async #ask(signal: AbortSignal): Promise<void> {
     const questions = this.#questions;
     questions.narrow();
-    const { beatDue, heartbeat, poll } = this.leader.progress;
+    const { beatDue, heartbeat, poll } = this.leader.standing.progress;
     // A beat asks what a poll would, so it takes the place of the last poll before it is due.
     const early = this.#pollIsDue ? poll : 0;
     if (isDue(beatDue - early, heartbeat)) await this.#through(this.#beat, signal, () => questions.beat(signal));
@@ -89,13 +85,13 @@ export class Rounds {
   }
 
   get #pollIsDue(): boolean {
-    const { pollDue, poll } = this.leader.progress;
+    const { pollDue, poll } = this.leader.standing.progress;
     return isDue(pollDue, poll);
   }
 
   #next(): number {
     if (this.#hurried) return now() + GATHER;
-    const { beatDue, pollDue } = this.leader.progress;
+    const { beatDue, pollDue } = this.leader.standing.progress;
     const next = Math.min(Math.max(beatDue, this.#beat.until), Math.max(pollDue, this.#poll.until));
     return this.#details.isOpen ? next : Math.min(next, this.#details.until);
   }

@@ -1,3 +1,4 @@
+import { patiently } from "./pace.js";
 import type { Tokens } from "./tokens.js";
 
 /** A request that did not succeed. `status` is 0 when there was no answer. */
@@ -7,18 +8,18 @@ export class Failure extends Error {
     /** What the server asked to wait, in milliseconds. */
     readonly retryAfter?: number,
   ) {
-    super(status ? `the server answered ${status}` : "the server did not answer");
+    super();
   }
 }
-
-/** How long to wait for an answer. After a sleep of the machine it is over at once. */
-const PATIENCE = 30_000;
 
 interface Question {
   readonly body?: object;
   readonly signal?: AbortSignal;
-  /** Whether it is to arrive even if the page is gone. A browser allows 64 KiB of these at a time. */
-  readonly keepalive?: boolean;
+  /**
+   * The token of who leaves, which is nobody's any more when this is answered. The request arrives even if the page
+   * is gone. A browser allows 64 KiB of these at a time.
+   */
+  readonly goodbye?: string;
 }
 
 /** Requests with a token. */
@@ -30,43 +31,44 @@ export class Server {
   ) {}
 
   /**
-   * Sends the request before it returns, if there is a token. After a 401 it asks for another token, once.
+   * Sends the request before it returns. After a 401 it asks for another token of the same user, once.
    * Throws a `Failure`, or whatever `getToken` throws.
    */
   async ask<T>(path: string, question: Question = {}): Promise<T> {
-    let token = this.tokens.current ?? (await this.tokens.renew());
-    for (let first = true; token; first = false) {
-      const [answer, text] = await this.#send(path, token, question);
-      if (answer.ok) return JSON.parse(text);
-      if (answer.status != 401 || !first) throw new Failure(answer.status, retryAfter(answer));
-      token = await this.tokens.renew();
+    const { tokens } = this;
+    const token = question.goodbye ?? tokens.current;
+    if (!token) throw new Failure(401);
+    let [answer, text] = await this.#send(path, token, question);
+    if (answer.status == 401) {
+      const other = await (question.goodbye ? tokens.another() : tokens.renew());
+      if (other && tokens.userOf(other) == tokens.userOf(token)) [answer, text] = await this.#send(path, other, question);
     }
-    throw new Failure(401);
+    if (!answer.ok) throw new Failure(answer.status, retryAfter(answer));
+    return JSON.parse(text);
   }
 
-  async #send(path: string, token: string, { body, signal, keepalive }: Question): Promise<[Response, string]> {
+  async #send(path: string, token: string, { body, signal, goodbye }: Question): Promise<[Response, string]> {
     const end = new AbortController();
     const abort = () => end.abort();
-    const timer = setTimeout(abort, PATIENCE);
     signal?.addEventListener("abort", abort);
+    // Called without an object: a browser's fetch refuses any other than the window.
+    const { fetch } = this;
     try {
       signal?.throwIfAborted();
-      // Called without an object: a browser's fetch refuses any other than the window.
-      const { fetch } = this;
-      const answer = await fetch(this.url + path, {
+      const asked = fetch(this.url + path, {
         method: body ? "POST" : "GET",
         headers: { Authorization: "Bearer " + token, ...(body && { "Content-Type": "application/json" }) },
         body: body && JSON.stringify(body),
         // A full answer that is known already is a 304 on the wire.
         cache: "no-cache",
-        keepalive,
+        keepalive: !!goodbye,
         signal: end.signal,
       });
-      return [answer, await answer.text()];
+      return await patiently(asked.then(async (answer) => [answer, await answer.text()]));
     } catch {
+      abort();
       throw new Failure(0);
     } finally {
-      clearTimeout(timer);
       signal?.removeEventListener("abort", abort);
     }
   }

@@ -10,15 +10,17 @@ type Message<Told> =
   | { readonly kind: "out" }
   | { readonly kind: "told"; readonly told: Told };
 
+/** What the tab that leads does: it alone talks to the server. */
+export interface Work {
+  start(): void;
+  stop(): void;
+  /** Others want to know something else than before. */
+  hurry(): void;
+}
+
 export interface Role<Told> {
-  /** This tab leads from now on: it alone talks to the server. */
-  lead(): void;
-  /** It no longer does. */
-  follow(): void;
   /** What this tab wants to know. */
   wishes(): Wishes;
-  /** Others want to know something else than before. */
-  wanted(): void;
   /** Everything that a tab that has just come needs. */
   everything(): Told;
   /** What the leader found out. */
@@ -52,6 +54,8 @@ function channelOf(name: string): BroadcastChannel | undefined {
 export class Tabs<Told> {
   readonly #tab = Math.random().toString(36).slice(2);
   readonly #others = new Map<string, Wishes>();
+  /** From open to close. */
+  readonly #life = new AbortController();
   #channel: BroadcastChannel | undefined;
   /** Aborted when this tab stops wanting to lead. */
   #candidacy: AbortController | undefined;
@@ -59,20 +63,19 @@ export class Tabs<Told> {
 
   constructor(
     readonly name: string,
+    readonly work: Work,
     readonly role: Role<Told>,
   ) {}
 
   open(): void {
-    addEventListener("pagehide", this.#leave);
-    addEventListener("pageshow", this.#look);
-    document.addEventListener("visibilitychange", this.#look);
+    addEventListener("pagehide", this.#leave, this.#life);
+    addEventListener("pageshow", this.#look, this.#life);
+    document.addEventListener("visibilitychange", this.#look, this.#life);
     this.#look();
   }
 
   close(): void {
-    removeEventListener("pagehide", this.#leave);
-    removeEventListener("pageshow", this.#look);
-    document.removeEventListener("visibilitychange", this.#look);
+    this.#life.abort();
     this.#resign();
     this.#disconnect();
   }
@@ -111,7 +114,7 @@ export class Tabs<Told> {
     const lead = () => {
       if (signal.aborted) return;
       this.#leads = true;
-      this.role.lead();
+      this.work.start();
       return new Promise<void>((resign) => signal.addEventListener("abort", () => resign()));
     };
     if (!navigator.locks || !this.#channel) lead();
@@ -123,7 +126,7 @@ export class Tabs<Told> {
     this.#candidacy.abort();
     this.#candidacy = undefined;
     this.#leads = false;
-    this.role.follow();
+    this.work.stop();
   }
 
   #connect(): void {
@@ -153,7 +156,7 @@ export class Tabs<Told> {
       // falls through
       case "here":
         this.#others.set(message.tab, message.wishes);
-        return this.role.wanted();
+        return this.work.hurry();
       case "bye":
         this.#others.delete(message.tab);
         return;

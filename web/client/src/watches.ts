@@ -14,26 +14,14 @@ export class Watches {
   readonly #watched = new Map<string, { id: UserId; times: number }>();
   #wishes: Wishes | undefined;
 
-  /** Returns whether that is more than before. */
-  add(ids: readonly UserId[] | undefined): boolean {
+  /** One more, or one less, who watches them; without ids, everybody. */
+  count(ids: readonly UserId[] | undefined, one: 1 | -1): void {
     this.#wishes = undefined;
-    if (!ids) return ++this.#everybody == 1;
-    let more = false;
-    for (const id of ids) {
-      const watched = this.#watched.get(String(id));
-      if (watched) watched.times++;
-      else this.#watched.set(String(id), { id, times: 1 });
-      more ||= !watched;
-    }
-    return more;
-  }
-
-  remove(ids: readonly UserId[] | undefined): void {
-    this.#wishes = undefined;
-    if (!ids) this.#everybody--;
+    if (!ids) this.#everybody += one;
     for (const id of ids ?? []) {
-      const watched = this.#watched.get(String(id));
-      if (watched && !--watched.times) this.#watched.delete(String(id));
+      const times = (this.#watched.get(String(id))?.times ?? 0) + one;
+      if (times) this.#watched.set(String(id), { id, times });
+      else this.#watched.delete(String(id));
     }
   }
 
@@ -46,8 +34,6 @@ export class Watches {
 
 /** What several tabs want to know together. */
 export function together(all: readonly Wishes[]): Wishes {
-  const [one, ...others] = all;
-  if (one && !others.length) return one;
   const ids = new Map<string, UserId>();
   for (const wishes of all) for (const id of wishes.ids) ids.set(String(id), id);
   return { everybody: all.some((wishes) => wishes.everybody), ids: [...ids.values()] };
