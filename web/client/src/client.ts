@@ -1,10 +1,11 @@
-import { Alarm, backoff, now } from "./pace.js";
-import { Standing, type Told } from "./progress.js";
+import { signOutTabs } from "./channel.js";
+import { Alarm, backoff, now, Soon } from "./pace.js";
+import { BEGINNING, Standing, type Told } from "./progress.js";
 import { Roster, type Changes } from "./roster.js";
 import { Rounds } from "./rounds.js";
 import { Server } from "./server.js";
 import { Session } from "./session.js";
-import { signOutTabs, Tabs } from "./tabs.js";
+import { Tabs } from "./tabs.js";
 import { Tokens } from "./tokens.js";
 import type { Options, UserId, UserStatus } from "./types.js";
 import { together, Watches } from "./watches.js";
@@ -30,52 +31,49 @@ export class Lastseen {
   readonly #rounds: Rounds;
   #session: Session | undefined;
   #tabs: Tabs<Told> | undefined;
-  #wishing = false;
+  readonly #wishing = new Soon(() => {
+    this.#tabs?.wish();
+    this.#rounds.hurry();
+  });
   /** From start to stop. */
-  #run: object | undefined;
+  #run: AbortController | undefined;
   readonly #opening = new Alarm(() => void this.#open());
   /** How often no token could be had, in a row. */
   #failures = 0;
-  /** Whether it has begun anew for another user, and had no answer since. */
-  #anew = false;
 
   constructor(options: Options = {}) {
     const { url = "", fetch = globalThis.fetch } = options;
     this.#options = options;
     this.#tokens = new Tokens(options);
     this.#server = new Server(url.replace(/\/+$/, ""), this.#tokens, fetch);
-    this.#rounds = new Rounds(
-      {
-        server: this.#server,
-        roster: this.#roster,
-        standing: this.#standing,
-        // Only those who have one lead.
-        session: () => this.#session as Session,
-        wishes: () => together(this.#tabs?.wishes ?? []),
-        tell: (changes) => {
-          this.#anew = false;
-          this.#tabs?.tell({ changes, progress: this.#standing.progress });
-          this.#apply(changes);
-        },
+    this.#rounds = new Rounds({
+      server: this.#server,
+      roster: this.#roster,
+      standing: this.#standing,
+      // Only those who have one lead.
+      session: () => this.#session as Session,
+      wishes: () => together(this.#tabs?.wishes ?? []),
+      tell: (changes) => {
+        this.#tabs?.tell(this.#told(changes));
+        this.#apply(changes);
       },
-      () => this.#refused(),
-    );
+      refused: () => this.#refused(),
+    });
   }
 
   /** Starts to beat and to poll. Does nothing if it has been started, or where there is no page. */
   start(): void {
     if (this.#run || typeof document == "undefined") return;
-    this.#run = {};
+    this.#run = new AbortController();
     void this.#open();
   }
 
   /** Stops, and aborts what is in flight. The user stays online until the server's window has passed. */
   stop(): void {
-    this.#run = undefined;
+    this.#run?.abort();
+    this.#run = this.#tabs = undefined;
     this.#opening.clear();
     this.#tokens.discard();
-    this.#tabs?.close();
-    this.#tabs = undefined;
   }
 
   /**
@@ -83,7 +81,7 @@ export class Lastseen {
    * even if the page is closed then; the promise waits for the answer, and never fails.
    */
   async signOut(): Promise<void> {
-    const goodbye = this.#leave(true).catch(() => console.warn("Lastseen: the goodbye was not answered."));
+    const goodbye = this.#leave(true).catch(() => console.warn(`Lastseen: ${MARK_OFFLINE} was not answered.`));
     this.#end();
     await goodbye;
   }
@@ -122,13 +120,13 @@ export class Lastseen {
   watch(ids?: Iterable<UserId>): () => void {
     const watched = ids && [...ids];
     this.#watches.count(watched, 1);
-    this.#wish();
+    this.#wishing.ask();
     let watching = true;
     return () => {
       if (!watching) return;
       watching = false;
       this.#watches.count(watched, -1);
-      this.#wish();
+      this.#wishing.ask();
     };
   }
 
@@ -139,33 +137,37 @@ export class Lastseen {
       const token = await (this.#tokens.current ?? this.#tokens.renew());
       if (this.#run != run) return;
       this.#failures = 0;
-      if (token) this.#join(token);
+      if (run && token) this.#join(token, run.signal);
       else this.#refused();
     } catch {
-      if (this.#run == run) this.#opening.set(now() + backoff(this.#failures++));
+      if (this.#run == run) this.#opening.set(now() + backoff(this.#failures++, 0));
     }
   }
 
-  #join(token: string): void {
+  #join(token: string, signal: AbortSignal): void {
     const session = this.#sessionOf(token);
     if (this.#session && this.#session != session) this.#forget();
     this.#session = session;
     this.#tabs = new Tabs(session.key, this.#rounds, {
       wishes: () => this.#watches.wishes,
-      everything: () => ({ changes: this.#roster.all, progress: this.#standing.progress }),
+      everything: () => this.#told(this.#roster.all),
       told: ({ changes, progress }) => {
         this.#standing.progress = progress;
         this.#apply(changes);
       },
       out: () => this.#end(),
-      leave: (others) => this.#close(others),
+      last: this.#options.leaveOnClose && (() => this.#close()),
     });
-    this.#tabs.open();
+    this.#tabs.open(signal);
   }
 
   #sessionOf(token: string): Session {
     const key = `lastseen ${this.#server.url} ${this.#tokens.userOf(token)}`;
     return this.#session?.key == key ? this.#session : new Session(key);
+  }
+
+  #told(changes: Changes): Told {
+    return { changes, progress: this.#standing.progress };
   }
 
   #apply(changes: Changes): void {
@@ -176,33 +178,20 @@ export class Lastseen {
         listener(changed);
       } catch (error) {
         // What goes wrong in the page is the page's, and no reason to stop here.
-        reportError(error);
+        queueMicrotask(() => {
+          throw error;
+        });
       }
     }
   }
 
-  /** Many are watched at a time, as a page comes and goes: the others are told once. */
-  #wish(): void {
-    if (this.#wishing) return;
-    this.#wishing = true;
-    queueMicrotask(() => {
-      this.#wishing = false;
-      this.#tabs?.wish();
-      this.#rounds.hurry();
-    });
-  }
-
-  /** The token is no good. If there is one of another user by now, it begins anew. */
+  /** The token is no good. If it was, and there is one of another user by now, it begins anew. */
   #refused(): void {
     this.stop();
     const token = this.#tokens.current;
-    const anew = token && this.#sessionOf(token) != this.#session;
-    if (anew && !this.#anew) {
-      this.#anew = true;
-      return this.start();
-    }
+    if (token && this.#standing.progress.beatAt && this.#sessionOf(token) != this.#session) return this.start();
     this.#end();
-    console.warn("Lastseen: stopped, for there is no valid token.");
+    console.warn("Lastseen: stopped without a valid token.");
   }
 
   /** Stops, and forgets whose presence it was. */
@@ -213,12 +202,11 @@ export class Lastseen {
   }
 
   #forget(): void {
-    this.#standing.beginAnew();
+    this.#standing.progress = BEGINNING;
     this.#apply({ anew: true });
   }
 
-  #close(others: boolean): void {
-    if (!this.#options.leaveOnClose || others) return;
+  #close(): void {
     // If the page comes back, it beats at once.
     this.#standing.advance({ beatAt: 0 });
     this.#leave().catch(() => {});

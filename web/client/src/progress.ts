@@ -19,7 +19,7 @@ export interface Progress {
 }
 
 /** Nothing has happened yet, so everything is due. The server's first answers say its intervals. */
-const BEGINNING: Progress = { beatAt: 0, beatDue: 0, pollDue: 0, heartbeat: 120_000, poll: 10_000 };
+export const BEGINNING: Progress = { beatAt: 0, beatDue: 0, pollDue: 0, heartbeat: 120_000, poll: 10_000 };
 
 /** The progress as it is now. */
 export class Standing {
@@ -27,10 +27,6 @@ export class Standing {
 
   advance(progress: Partial<Progress>): void {
     this.progress = { ...this.progress, ...progress };
-  }
-
-  beginAnew(): void {
-    this.progress = BEGINNING;
   }
 }
 

@@ -6,7 +6,7 @@ export class Failure extends Error {
   constructor(
     readonly status: number,
     /** What the server asked to wait, in milliseconds. */
-    readonly retryAfter?: number,
+    readonly retryAfter = 0,
   ) {
     super();
   }
@@ -24,20 +24,25 @@ interface Question {
 
 /** Requests with a token. */
 export class Server {
+  readonly #tokens: Tokens;
+  readonly #fetch: typeof globalThis.fetch;
+
   constructor(
     readonly url: string,
-    readonly tokens: Tokens,
-    readonly fetch: typeof globalThis.fetch,
-  ) {}
+    tokens: Tokens,
+    fetch: typeof globalThis.fetch,
+  ) {
+    this.#tokens = tokens;
+    this.#fetch = fetch;
+  }
 
   /**
-   * Sends the request before it returns. After a 401 it asks for another token of the same user, once.
+   * Sends the request before it returns; there has to be a token. After a 401 it asks for another token of the same user, once.
    * Throws a `Failure`, or whatever `getToken` throws.
    */
   async ask<T>(path: string, question: Question = {}): Promise<T> {
-    const { tokens } = this;
-    const token = question.goodbye ?? tokens.current;
-    if (!token) throw new Failure(401);
+    const tokens = this.#tokens;
+    const token = (question.goodbye ?? tokens.current) as string;
     let [answer, text] = await this.#send(path, token, question);
     if (answer.status == 401) {
       const other = await (question.goodbye ? tokens.another() : tokens.renew());
@@ -52,7 +57,7 @@ export class Server {
     const abort = () => end.abort();
     signal?.addEventListener("abort", abort);
     // Called without an object: a browser's fetch refuses any other than the window.
-    const { fetch } = this;
+    const fetch = this.#fetch;
     try {
       signal?.throwIfAborted();
       const asked = fetch(this.url + path, {
@@ -75,9 +80,7 @@ export class Server {
 }
 
 /** `Retry-After`: seconds, or a date. */
-function retryAfter(answer: Response): number | undefined {
-  const value = answer.headers.get("Retry-After");
-  if (!value) return undefined;
-  const wait = isNaN(+value) ? Date.parse(value) - Date.now() : +value * 1000;
-  return wait > 0 ? wait : undefined;
+function retryAfter(answer: Response): number {
+  const value = answer.headers.get("Retry-After") ?? "";
+  return Math.max(0, isNaN(+value) ? Date.parse(value) - Date.now() : +value * 1000) || 0;
 }

@@ -3,45 +3,42 @@ import type { Options, Token } from "./types.js";
 
 /** The token, kept until the server refuses it. */
 export class Tokens {
+  readonly #options: Options;
   #token: Token;
-  /** How often one was asked for. */
-  #asked = 0;
-  /** Which of these is the last that has come, or is not waited for any more. */
-  #settled = 0;
+  /** The answer that is waited for: the newest. */
+  #asked: Promise<Token> | undefined;
 
-  constructor(readonly options: Options) {
+  constructor(options: Options) {
+    this.#options = options;
     this.#token = options.token;
   }
 
   /** At once if there is one: a goodbye must be on its way before the page is gone. */
   get current(): Token {
-    const { token, getToken } = this.options;
+    const { token, getToken } = this.#options;
     return getToken ? this.#token : token;
   }
 
   /** Asks for another one; nothing if there is nobody to ask, or nobody is signed in. */
   async another(): Promise<Token> {
-    return patiently(this.options.getToken?.());
+    return patiently(this.#options.getToken?.());
   }
 
   /** Asks for another one, and keeps it. */
   async renew(): Promise<Token> {
-    const asked = ++this.#asked;
-    const token = await this.another();
-    if (asked > this.#settled) {
-      this.#settled = asked;
-      this.#token = token;
-    }
+    const asked = (this.#asked = this.another());
+    const token = await asked;
+    if (this.#asked == asked) this.#token = token;
     return token;
   }
 
   /** Does not keep what has been asked for until now: when it comes, another user may be there. */
   discard(): void {
-    this.#settled = this.#asked;
+    this.#asked = undefined;
   }
 
   userOf(token: string): string {
-    return String(this.options.user ?? userOf(token));
+    return String(this.#options.user ?? userOf(token));
   }
 
   forget(): void {

@@ -35,6 +35,9 @@ export function withTabs(): void {
     return done;
   }
 
+  // Or all of them would go by the same name.
+  let random = 0;
+  vi.spyOn(Math, "random").mockImplementation(() => (random += 1e-6));
   vi.stubGlobal("BroadcastChannel", Channel);
   vi.stubGlobal("navigator", { locks: { request } });
 }

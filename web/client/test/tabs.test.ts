@@ -1,9 +1,9 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { Lastseen } from "../src/client.js";
 import { refusal, tokenOf } from "./fake-server.js";
 import { withTabs } from "./other-tabs.js";
 import { pass } from "./page.js";
-import { client, server, started, warnings } from "./world.js";
+import { client, page, server, started, warnings } from "./world.js";
 
 beforeEach(withTabs);
 
@@ -27,6 +27,63 @@ describe("several tabs", () => {
     await pass(2_000);
     expect(first.online).toEqual([1, 5]);
     expect(second.status(6).text).toBe("Here");
+  });
+});
+
+test("where locks are refused, as in a sandboxed frame, each tab is for itself", async () => {
+  const refused = () => Promise.reject(new DOMException("not here", "SecurityError"));
+  vi.stubGlobal("navigator", { locks: { request: refused } });
+  const [first, second] = [await started(), await started()];
+  expect([first.online, second.online]).toEqual([[1], [1]]);
+});
+
+describe("with leaveOnClose, a page that goes away", () => {
+  const KEY = "lastseen  1";
+  const wishes = { everybody: false, ids: [] };
+  let channel: BroadcastChannel;
+  let said: string[];
+
+  beforeEach(() => {
+    channel = new BroadcastChannel(KEY);
+    said = [];
+    channel.onmessage = ({ data }) => said.push(data.kind);
+  });
+
+  async function close(): Promise<void> {
+    page.says("pagehide");
+    page.hide();
+    await pass(1);
+  }
+
+  test("says nothing more until it comes back", async () => {
+    await started({ leaveOnClose: true });
+    await close();
+    expect(said.at(-1)).toBe("bye");
+    page.says("pageshow");
+    await pass(1);
+    expect(said.at(-1)).toBe("hello");
+  });
+
+  test("marks nobody offline while there is another", async () => {
+    await started({ leaveOnClose: true });
+    void navigator.locks.request(`${KEY} other`, { signal: new AbortController().signal }, () => new Promise(() => {}));
+    channel.postMessage({ kind: "hello", tab: "other", wishes });
+    await pass(1);
+    await close();
+    expect(server.of("mark-offline")).toEqual([]);
+  });
+
+  test("does not count one that has crashed", async () => {
+    await started({ leaveOnClose: true });
+    const crash = new AbortController();
+    const life = () => new Promise((resolve) => crash.signal.addEventListener("abort", resolve));
+    void navigator.locks.request(`${KEY} other`, { signal: new AbortController().signal }, life);
+    channel.postMessage({ kind: "hello", tab: "other", wishes });
+    await pass(1);
+    crash.abort();
+    await pass(1);
+    await close();
+    expect(server.of("mark-offline")).toHaveLength(1);
   });
 });
 
