@@ -64,6 +64,7 @@ export class Rounds {
     // A beat asks what a poll would, so it takes the place of the last poll before it is due.
     const early = this.#pollIsDue ? poll : 0;
     if (isDue(beatDue - early, heartbeat)) await this.#through(this.#beat, signal, () => questions.beat(signal));
+    if (signal.aborted) return;
     // The first beat says of which kind ids are.
     questions.narrow();
     if (this.#pollIsDue) await this.#through(this.#poll, signal, () => questions.poll(signal));

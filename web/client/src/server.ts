@@ -37,8 +37,8 @@ export class Server {
   }
 
   /**
-   * Sends the request before it returns; there has to be a token. After a 401 it asks for another token of the same user, once.
-   * Throws a `Failure`, or whatever `getToken` throws.
+   * Sends the request before it returns; there has to be a token. After a 401 it asks for another token of the same
+   * user, once. Throws a `Failure`, or whatever `getToken` throws.
    */
   async ask<T>(path: string, question: Question = {}): Promise<T> {
     const tokens = this.#tokens;

@@ -48,6 +48,21 @@ describe("watched users", () => {
     expect(server.asked).toHaveLength(asked);
   });
 
+  test("are followed from where they stood after a stop in the midst of a beat", async () => {
+    const made = client();
+    made.watch([5]);
+    made.start();
+    await pass(1);
+    server.instead = ({ route }) => (route == "heartbeat" ? new Promise(() => {}) : undefined);
+    await pass(115_000);
+    made.stop();
+    await pass(1);
+    server.instead = () => undefined;
+    made.start();
+    await pass(1);
+    expect(server.of("heartbeat").at(-1)!.body).toMatchObject({ since: "at-1", ids: [5] });
+  });
+
   test("that change all the time, as in a list that scrolls, are asked about once a second", async () => {
     const made = await started();
     let asked = server.asked.length;
