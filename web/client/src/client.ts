@@ -1,13 +1,13 @@
-import { backoff } from "./pace.js";
-import { BEGINNING, type Progress, type Told } from "./progress.js";
-import type { Leader } from "./questions.js";
+import { signOutTabs } from "./channel.js";
+import { Alarm, backoff, now, Soon } from "./pace.js";
+import { BEGINNING, Standing, type Told } from "./progress.js";
 import { Roster, type Changes } from "./roster.js";
 import { Rounds } from "./rounds.js";
 import { Server } from "./server.js";
 import { Session } from "./session.js";
 import { Tabs } from "./tabs.js";
-import { Tokens, userOf } from "./tokens.js";
-import type { Options, Token, UserId, UserStatus } from "./types.js";
+import { Tokens } from "./tokens.js";
+import type { Options, UserId, UserStatus } from "./types.js";
 import { together, Watches } from "./watches.js";
 
 /** Called with the ids, as text, of those whose status is not as it was. */
@@ -27,34 +27,53 @@ export class Lastseen {
   readonly #roster = new Roster();
   readonly #watches = new Watches();
   readonly #listeners = new Set<Listener>();
-  #progress: Progress = BEGINNING;
+  readonly #standing = new Standing();
+  readonly #rounds: Rounds;
   #session: Session | undefined;
   #tabs: Tabs<Told> | undefined;
-  #rounds: Rounds | undefined;
-  #wishing = false;
+  readonly #wishing = new Soon(() => {
+    this.#tabs?.wish();
+    this.#rounds.hurry();
+  });
   /** From start to stop. */
   #run: AbortController | undefined;
+  readonly #opening = new Alarm(() => void this.#open());
+  /** How often no token could be had, in a row. */
+  #failures = 0;
 
   constructor(options: Options = {}) {
     const { url = "", fetch = globalThis.fetch } = options;
     this.#options = options;
     this.#tokens = new Tokens(options);
     this.#server = new Server(url.replace(/\/+$/, ""), this.#tokens, fetch);
+    this.#rounds = new Rounds({
+      server: this.#server,
+      roster: this.#roster,
+      standing: this.#standing,
+      // Only those who have one lead.
+      session: () => this.#session as Session,
+      wishes: () => together(this.#tabs?.wishes ?? []),
+      tell: (changes) => {
+        this.#tabs?.tell(this.#told(changes));
+        this.#apply(changes);
+      },
+      refused: () => this.#refused(),
+    });
   }
 
   /** Starts to beat and to poll. Does nothing if it has been started, or where there is no page. */
   start(): void {
     if (this.#run || typeof document == "undefined") return;
     this.#run = new AbortController();
-    void this.#open(this.#run);
+    void this.#open();
   }
 
   /** Stops, and aborts what is in flight. The user stays online until the server's window has passed. */
   stop(): void {
     this.#run?.abort();
-    this.#run = undefined;
-    this.#tabs?.close();
-    this.#tabs = this.#rounds = undefined;
+    this.#run = this.#tabs = undefined;
+    this.#opening.clear();
+    this.#tokens.discard();
   }
 
   /**
@@ -62,10 +81,8 @@ export class Lastseen {
    * even if the page is closed then; the promise waits for the answer, and never fails.
    */
   async signOut(): Promise<void> {
-    this.#tabs?.signOut();
+    const goodbye = this.#leave(true).catch(() => console.warn(`Lastseen: ${MARK_OFFLINE} was not answered.`));
     this.#end();
-    const goodbye = this.#leave().catch(() => console.warn("Lastseen: the goodbye was not answered."));
-    this.#tokens.forget();
     await goodbye;
   }
 
@@ -102,125 +119,105 @@ export class Lastseen {
    */
   watch(ids?: Iterable<UserId>): () => void {
     const watched = ids && [...ids];
-    if (this.#watches.add(watched)) this.#wish();
+    this.#watches.count(watched, 1);
+    this.#wishing.ask();
     let watching = true;
     return () => {
       if (!watching) return;
       watching = false;
-      this.#watches.remove(watched);
-      this.#wish();
+      this.#watches.count(watched, -1);
+      this.#wishing.ask();
     };
   }
 
-  async #open({ signal }: AbortController): Promise<void> {
-    const token = await this.#token(signal);
-    if (signal.aborted) return;
-    if (!token) return this.#refused();
-    const session = this.#sessionOf(token);
-    const rounds = new Rounds(this.#leader(session), () => this.#refused());
-    this.#rounds = rounds;
-    this.#tabs = new Tabs(session.key, {
-      lead: () => rounds.start(),
-      follow: () => rounds.stop(),
-      wishes: () => this.#watches.wishes,
-      wanted: () => rounds.hurry(),
-      everything: () => ({ changes: this.#roster.all, progress: this.#progress }),
-      told: (told) => this.#hear(told),
-      out: () => this.#end(),
-      leave: (others) => this.#close(others),
-    });
-    this.#tabs.open();
+  /** Begins once there is a token, which is asked for until there is an answer. */
+  async #open(): Promise<void> {
+    const run = this.#run;
+    try {
+      const token = await (this.#tokens.current ?? this.#tokens.renew());
+      if (this.#run != run) return;
+      this.#failures = 0;
+      if (run && token) this.#join(token, run.signal);
+      else this.#refused();
+    } catch {
+      if (this.#run == run) this.#opening.set(now() + backoff(this.#failures++, 0));
+    }
   }
 
-  /** The token, asked for until there is an answer. */
-  async #token(signal: AbortSignal): Promise<Token> {
-    for (let failures = 0; !signal.aborted; failures++) {
-      try {
-        return this.#tokens.current ?? (await this.#tokens.renew());
-      } catch {
-        await new Promise((resolve) => setTimeout(resolve, backoff(failures)));
-      }
-    }
+  #join(token: string, signal: AbortSignal): void {
+    const session = this.#sessionOf(token);
+    if (this.#session && this.#session != session) this.#forget();
+    this.#session = session;
+    this.#tabs = new Tabs(session.key, this.#rounds, {
+      wishes: () => this.#watches.wishes,
+      everything: () => this.#told(this.#roster.all),
+      told: ({ changes, progress }) => {
+        this.#standing.progress = progress;
+        this.#apply(changes);
+      },
+      out: () => this.#end(),
+      last: this.#options.leaveOnClose && (() => this.#close()),
+    });
+    this.#tabs.open(signal);
   }
 
   #sessionOf(token: string): Session {
-    const key = `lastseen ${this.#server.url} ${this.#options.user ?? userOf(token)}`;
-    if (this.#session?.key != key) {
-      if (this.#session) this.#forget();
-      this.#session = new Session(key);
-    }
-    return this.#session;
+    const key = `lastseen ${this.#server.url} ${this.#tokens.userOf(token)}`;
+    return this.#session?.key == key ? this.#session : new Session(key);
   }
 
-  #leader(session: Session): Leader {
-    const client = this;
-    return {
-      server: this.#server,
-      session,
-      roster: this.#roster,
-      get progress() {
-        return client.#progress;
-      },
-      set progress(progress) {
-        client.#progress = progress;
-      },
-      wishes: () => together(this.#tabs?.wishes ?? [this.#watches.wishes]),
-      tell: (told) => {
-        this.#tabs?.tell(told);
-        this.#hear(told);
-      },
-    };
-  }
-
-  #hear({ changes, progress }: Told): void {
-    this.#progress = progress;
-    this.#apply(changes);
+  #told(changes: Changes): Told {
+    return { changes, progress: this.#standing.progress };
   }
 
   #apply(changes: Changes): void {
     const changed = this.#roster.apply(changes);
-    if (changed.size) for (const listener of [...this.#listeners]) listener(changed);
+    if (!changed.size) return;
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(changed);
+      } catch (error) {
+        // What goes wrong in the page is the page's, and no reason to stop here.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
   }
 
-  /** Many are watched at a time, as a page comes and goes: the others are told once. */
-  #wish(): void {
-    if (this.#wishing) return;
-    this.#wishing = true;
-    queueMicrotask(() => {
-      this.#wishing = false;
-      this.#tabs?.wish();
-      this.#rounds?.hurry();
-    });
-  }
-
+  /** The token is no good. If it was, and there is one of another user by now, it begins anew. */
   #refused(): void {
     this.stop();
-    this.#tokens.forget();
-    console.warn("Lastseen: stopped, for there is no valid token.");
+    const token = this.#tokens.current;
+    if (token && this.#standing.progress.beatAt && this.#sessionOf(token) != this.#session) return this.start();
+    this.#end();
+    console.warn("Lastseen: stopped without a valid token.");
   }
 
+  /** Stops, and forgets whose presence it was. */
   #end(): void {
     this.stop();
+    this.#tokens.forget();
     this.#forget();
   }
 
   #forget(): void {
-    this.#progress = BEGINNING;
+    this.#standing.progress = BEGINNING;
     this.#apply({ anew: true });
   }
 
-  #close(others: boolean): void {
-    if (!this.#options.leaveOnClose || others) return;
+  #close(): void {
     // If the page comes back, it beats at once.
-    this.#progress = { ...this.#progress, beatAt: 0 };
+    this.#standing.advance({ beatAt: 0 });
     this.#leave().catch(() => {});
   }
 
-  async #leave(): Promise<void> {
-    const token = this.#tokens.current ?? (await this.#tokens.renew());
+  async #leave(everywhere = false): Promise<void> {
+    const token = this.#tokens.current ?? (await this.#tokens.another());
     if (!token) return;
     const session = this.#sessionOf(token);
+    if (everywhere) signOutTabs(session.key);
     const body = { timestamp: session.stamp(), session_id: session.id };
-    await this.#server.ask(MARK_OFFLINE, { body, keepalive: true });
+    await this.#server.ask(MARK_OFFLINE, { body, goodbye: token });
   }
 }

@@ -21,6 +21,15 @@ export interface Progress {
 /** Nothing has happened yet, so everything is due. The server's first answers say its intervals. */
 export const BEGINNING: Progress = { beatAt: 0, beatDue: 0, pollDue: 0, heartbeat: 120_000, poll: 10_000 };
 
+/** The progress as it is now. */
+export class Standing {
+  progress = BEGINNING;
+
+  advance(progress: Partial<Progress>): void {
+    this.progress = { ...this.progress, ...progress };
+  }
+}
+
 /** What a leader found out. */
 export interface Told {
   readonly changes: Changes;

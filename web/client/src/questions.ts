@@ -1,5 +1,5 @@
 import { now, shorten } from "./pace.js";
-import type { Progress, Told } from "./progress.js";
+import type { Progress, Standing } from "./progress.js";
 import { changes, type Changes, type Roster } from "./roster.js";
 import { Failure, type Server } from "./server.js";
 import type { Session } from "./session.js";
@@ -13,62 +13,79 @@ export const BATCH = "/api/user-status/batch";
 /** How many users a batch may name. */
 const MOST_IN_BATCH = 1000;
 
+/** In bytes. */
+const LONGEST_ID = 128;
+
 /** What the questions work on. */
 export interface Leader {
   readonly server: Server;
-  readonly session: Session;
   readonly roster: Roster;
-  progress: Progress;
+  readonly standing: Standing;
+  session(): Session;
   wishes(): Wishes;
-  tell(told: Told): void;
+  /** Tells all tabs, this one too. */
+  tell(changes: Changes): void;
+  /** The token is no good, and there is no other. */
+  refused(): void;
 }
 
 /** What a leader asks the server, each question with what follows from its answer. */
 export class Questions {
-  constructor(readonly leader: Leader) {}
+  readonly #leader: Leader;
+
+  constructor(leader: Leader) {
+    this.#leader = leader;
+  }
 
   /** Watched users of whom the server has not told yet. */
   get unknown(): UserId[] {
-    return this.#watched().filter((id) => !this.leader.roster.isTold(id));
+    return this.#watched().filter((id) => !this.#leader.roster.isTold(id));
   }
 
   /** Narrows polls to what is wished for. A cursor is no good for users whom it did not stand for. */
   narrow(): void {
-    const { everybody } = this.leader.wishes();
+    const { everybody } = this.#leader.wishes();
     const watched = this.#watched();
     const ids = !everybody && fits(watched) ? watched : undefined;
-    const before = this.leader.progress.ids;
+    const before = this.#progress.ids;
     const covered = ids ? ids.every((id) => before?.includes(id)) : !before;
-    if (!covered) this.#advance({ ids, cursor: undefined, aside: undefined, pollDue: 0 });
+    if (!covered) this.#leader.standing.advance({ ids, cursor: undefined, aside: undefined, pollDue: 0 });
+    this.#leader.roster.doubt(this.#progress.ids ?? watched);
   }
 
   /** A beat, which asks what a poll would if there is a cursor. */
   async beat(signal: AbortSignal): Promise<void> {
-    const { server, session, progress, roster } = this.leader;
+    const { server, roster } = this.#leader;
+    const session = this.#leader.session();
+    const progress = this.#progress;
     const watched = this.#watched();
     // Those who are offline say nothing that is shown.
     const aside = progress.ids ? undefined : [watched, watched.filter((id) => roster.isOnline(id))].find(fits);
     const ids = progress.ids ?? aside;
-    const answer = await from(aside ? progress.aside : progress.cursor, async (since) => {
-      const sent = now();
+    let beatAt = 0;
+    const answer = await from(aside ? progress.aside : progress.cursor, (since) => {
+      beatAt = now();
       const body = { timestamp: session.stamp(), session_id: session.id, ...(since && { since, ids }) };
-      const answer = await server.ask<HeartbeatAnswer>(HEARTBEAT, { body, signal });
-      session.correct(answer.server_time, sent);
-      this.#rhythm(answer, sent);
-      return answer;
+      return server.ask<HeartbeatAnswer>(HEARTBEAT, { body, signal });
     });
-    if (aside && answer.online_users) roster.doubt();
-    if (aside) this.#apply({ statuses: answer.changed }, answer.cursor ? { aside: answer.cursor } : {});
-    else if (answer.cursor) this.#learn(answer);
-    else this.#apply({}, {});
+    session.correct(answer.server_time, beatAt);
+    // The cadence is the server's.
+    const heartbeat = interval(answer.heartbeat_interval, progress.heartbeat);
+    const poll = interval(answer.poll_interval, progress.poll);
+    const numeric = typeof answer.user_id == "number";
+    this.#leader.standing.advance({ beatAt, beatDue: beatAt + shorten(heartbeat), heartbeat, poll, numeric });
+    const { cursor, online_users, changed } = answer;
+    if (cursor && !aside) return this.#learn(answer);
+    if (online_users) roster.doubt();
+    this.#apply({ statuses: changed }, cursor ? { aside: cursor } : {});
   }
 
   async poll(signal: AbortSignal): Promise<void> {
-    const { cursor, ids = [] } = this.leader.progress;
+    const { cursor, ids = [] } = this.#progress;
     const answer = await from(cursor, (since) => {
       const query = new URLSearchParams(ids.map((id) => ["ids", String(id)]));
       if (since) query.set("since", since);
-      return this.leader.server.ask<News>(query.size ? `${ONLINE_USERS}?${query}` : ONLINE_USERS, { signal });
+      return this.#leader.server.ask<News>(query.size ? `${ONLINE_USERS}?${query}` : ONLINE_USERS, { signal });
     });
     this.#learn(answer);
   }
@@ -78,42 +95,42 @@ export class Questions {
     const ids = this.unknown;
     while (ids.length) {
       const body = { user_ids: ids.splice(0, MOST_IN_BATCH) };
-      const { users } = await this.leader.server.ask<{ users: UserStatus[] }>(BATCH, { body, signal });
+      const { users } = await this.#leader.server.ask<{ users: UserStatus[] }>(BATCH, { body, signal });
       this.#apply({ statuses: users }, {});
     }
   }
 
   /** Watched users, by ids of the server's kind; what cannot be one is left out. */
   #watched(): UserId[] {
-    const { ids } = this.leader.wishes();
-    const numeric = this.leader.progress.numeric ?? ids.every((id) => Number.isSafeInteger(+id));
-    return numeric ? ids.map(Number).filter(Number.isSafeInteger) : ids.map(String);
-  }
-
-  /** The cadence is the server's. */
-  #rhythm(answer: HeartbeatAnswer, sent: number): void {
-    const heartbeat = answer.heartbeat_interval * 1000;
-    const numeric = typeof answer.user_id == "number";
-    const poll = answer.poll_interval * 1000;
-    this.#advance({ beatAt: sent, beatDue: sent + shorten(heartbeat), heartbeat, poll, numeric });
+    const { ids } = this.#leader.wishes();
+    const numbers = ids.filter(isNumber);
+    const { numeric = numbers.length } = this.#progress;
+    return numeric ? numbers.map(Number) : ids.map(String).filter(isText);
   }
 
   #learn(news: News): void {
-    const { poll_interval = 10, cursor } = news;
-    const poll = poll_interval * 1000;
-    const { aside = cursor } = this.leader.progress;
+    const { cursor } = news;
+    const { aside = cursor } = this.#progress;
+    const poll = interval(news.poll_interval, this.#progress.poll);
     this.#apply(changes(news), { poll, pollDue: now() + shorten(poll), cursor, aside });
   }
 
   #apply(changes: Changes, progress: Partial<Progress>): void {
-    this.#advance(progress);
-    this.leader.tell({ changes, progress: this.leader.progress });
+    this.#leader.standing.advance(progress);
+    this.#leader.tell(changes);
   }
 
-  #advance(progress: Partial<Progress>): void {
-    this.leader.progress = { ...this.leader.progress, ...progress };
+  get #progress(): Progress {
+    return this.#leader.standing.progress;
   }
 }
+
+/** In milliseconds what the server says in seconds, or what is known if it does not. */
+const interval = (seconds = 0, known: number): number => (seconds > 0 ? seconds * 1000 : known);
+
+const isNumber = (id: UserId): boolean => /^\d+$/.test(String(id)) && Number.isSafeInteger(+id);
+
+const isText = (id: string): boolean => id != "" && new TextEncoder().encode(id).length <= LONGEST_ID;
 
 /** Asks from a cursor on, or anew if the server does not know what it means. */
 async function from<T>(cursor: string | undefined, ask: (since?: string) => Promise<T>): Promise<T> {

@@ -21,7 +21,7 @@ export class Roster {
   readonly #online = new Map<string, UserId>();
   readonly #statuses = new Map<string, UserStatus>();
   /** Whose status object the server has told. */
-  readonly #told = new Set<string>();
+  #told = new Set<string>();
   #sorted: readonly UserId[] | undefined;
 
   isOnline(id: UserId): boolean {
@@ -45,9 +45,9 @@ export class Roster {
     return this.#told.has(String(id));
   }
 
-  /** What was told may not be so any more: what happened since then was not. */
-  doubt(): void {
-    this.#told.clear();
+  /** What was told of any but these may not be so any more: what happened since then was not. */
+  doubt(but: readonly UserId[] = []): void {
+    this.#told = new Set(but.filter((id) => this.isTold(id)).map(String));
   }
 
   /** The whole of it. */
@@ -99,8 +99,7 @@ const onOrOff = (is_online: boolean) => ({ is_online, status: is_online ? "onlin
 
 const unknown = (user_id: UserId, is_online: boolean): UserStatus => ({
   user_id,
-  is_online,
-  status: is_online ? "online" : "offline",
+  ...onOrOff(is_online),
   last_seen: null,
   availability: "available",
   text: null,

@@ -1,102 +1,85 @@
 import { Gate } from "./gate.js";
-import { Alarm, now } from "./pace.js";
+import { Alarm, isDue, now } from "./pace.js";
 import { BATCH, HEARTBEAT, ONLINE_USERS, Questions, type Leader } from "./questions.js";
 import { Failure } from "./server.js";
 
 /** After how long a tab that shows again beats at once. */
 const MINUTE = 60_000;
 
-/** How long a round waits for others who want to know something as well. */
-const GATHER = 20;
-
-/** Whether the time has come, also if this machine's clock has been set back meanwhile. */
-const isDue = (at: number, interval: number): boolean => {
-  const wait = at - now();
-  return wait <= 0 || wait > interval;
-};
-
 /** What the leading tab does: beats, polls, and asks for details, each when it is due. */
 export class Rounds {
+  readonly #leader: Leader;
   readonly #questions: Questions;
   readonly #beat = new Gate(HEARTBEAT);
   readonly #poll = new Gate(ONLINE_USERS);
   readonly #details = new Gate(BATCH);
   readonly #gates = [this.#beat, this.#poll, this.#details];
   readonly #alarm = new Alarm(() => void this.#round());
-  #run: AbortController | undefined;
-  #busy: AbortController | undefined;
+  /** Aborted when this tab leads no more. */
+  #run: AbortSignal | undefined;
+  #busy: AbortSignal | undefined;
   #hurried = false;
 
-  constructor(
-    readonly leader: Leader,
-    /** The token is no good, and there is no other. */
-    readonly refused: () => void,
-  ) {
+  constructor(leader: Leader) {
+    this.#leader = leader;
     this.#questions = new Questions(leader);
   }
 
-  start(): void {
-    this.#run = new AbortController();
-    addEventListener("online", this.#online);
-    const { beatAt, heartbeat } = this.leader.progress;
-    if (isDue(beatAt + Math.min(MINUTE, heartbeat / 2), heartbeat)) this.#due({ beatDue: 0 });
+  /** Works until `signal` aborts it, and what is in flight. */
+  start(signal: AbortSignal): void {
+    this.#run = signal;
+    signal.addEventListener("abort", () => this.#alarm.clear());
+    addEventListener("online", this.#online, { signal });
+    const { standing } = this.#leader;
+    const { beatAt, heartbeat } = standing.progress;
+    if (isDue(beatAt + Math.min(MINUTE, heartbeat / 2), heartbeat)) standing.advance({ beatDue: 0 });
     void this.#round();
-  }
-
-  /** Aborts what is in flight. */
-  stop(): void {
-    this.#run?.abort();
-    this.#run = undefined;
-    this.#alarm.clear();
-    removeEventListener("online", this.#online);
   }
 
   /** Somebody wants to know more. */
   hurry(): void {
     this.#hurried = true;
-    if (this.#run && this.#run != this.#busy) this.#alarm.set(now() + GATHER);
+    void this.#round();
   }
 
   readonly #online = (): void => {
     for (const gate of this.#gates) gate.retry();
-    this.#due({ pollDue: 0 });
+    this.#leader.standing.advance({ pollDue: 0 });
     this.hurry();
   };
 
-  #due(times: { beatDue?: number; pollDue?: number }): void {
-    this.leader.progress = { ...this.leader.progress, ...times };
-  }
-
   async #round(): Promise<void> {
     const run = this.#run;
-    if (!run || run == this.#busy) return;
+    if (!run || run.aborted || run == this.#busy) return;
     this.#busy = run;
     this.#hurried = false;
-    await this.#ask(run.signal);
+    await this.#ask(run);
     if (this.#busy == run) this.#busy = undefined;
-    if (this.#run == run) this.#alarm.set(this.#next());
+    if (this.#run == run && !run.aborted) this.#alarm.set(this.#next());
   }
 
   async #ask(signal: AbortSignal): Promise<void> {
     const questions = this.#questions;
-    questions.narrow();
-    const { beatDue, heartbeat, poll } = this.leader.progress;
+    const { beatDue, heartbeat, poll } = this.#leader.standing.progress;
     // A beat asks what a poll would, so it takes the place of the last poll before it is due.
     const early = this.#pollIsDue ? poll : 0;
     if (isDue(beatDue - early, heartbeat)) await this.#through(this.#beat, signal, () => questions.beat(signal));
+    if (signal.aborted) return;
+    // The first beat says of which kind ids are.
+    questions.narrow();
     if (this.#pollIsDue) await this.#through(this.#poll, signal, () => questions.poll(signal));
     if (questions.unknown.length) await this.#through(this.#details, signal, () => questions.details(signal));
   }
 
   get #pollIsDue(): boolean {
-    const { pollDue, poll } = this.leader.progress;
+    const { pollDue, poll } = this.#leader.standing.progress;
     return isDue(pollDue, poll);
   }
 
   #next(): number {
-    if (this.#hurried) return now() + GATHER;
-    const { beatDue, pollDue } = this.leader.progress;
-    const next = Math.min(Math.max(beatDue, this.#beat.until), Math.max(pollDue, this.#poll.until));
+    if (this.#hurried) return now();
+    const { beatDue, pollDue } = this.#leader.standing.progress;
+    const next = Math.min(this.#beat.after(beatDue), this.#poll.after(pollDue));
     return this.#details.isOpen ? next : Math.min(next, this.#details.until);
   }
 
@@ -107,10 +90,10 @@ export class Rounds {
       gate.passed();
     } catch (cause) {
       if (signal.aborted) return;
-      const status = cause instanceof Failure ? cause.status : 0;
-      if (status == 401) return this.refused();
+      const failure = cause instanceof Failure ? cause : new Failure(0);
+      if (failure.status == 401) return this.#leader.refused();
       // Too many requests are too many of any kind.
-      for (const one of status == 429 ? this.#gates : [gate]) one.refused(cause);
+      for (const one of failure.status == 429 ? this.#gates : [gate]) one.refused(failure);
     }
   }
 }

@@ -1,3 +1,4 @@
+import { patiently } from "./pace.js";
 import type { Tokens } from "./tokens.js";
 
 /** A request that did not succeed. `status` is 0 when there was no answer. */
@@ -5,77 +6,81 @@ export class Failure extends Error {
   constructor(
     readonly status: number,
     /** What the server asked to wait, in milliseconds. */
-    readonly retryAfter?: number,
+    readonly retryAfter = 0,
   ) {
-    super(status ? `the server answered ${status}` : "the server did not answer");
+    super();
   }
 }
-
-/** How long to wait for an answer. After a sleep of the machine it is over at once. */
-const PATIENCE = 30_000;
 
 interface Question {
   readonly body?: object;
   readonly signal?: AbortSignal;
-  /** Whether it is to arrive even if the page is gone. A browser allows 64 KiB of these at a time. */
-  readonly keepalive?: boolean;
+  /**
+   * The token of who leaves, which is nobody's any more when this is answered. The request arrives even if the page
+   * is gone. A browser allows 64 KiB of these at a time.
+   */
+  readonly goodbye?: string;
 }
 
 /** Requests with a token. */
 export class Server {
+  readonly #tokens: Tokens;
+  readonly #fetch: typeof globalThis.fetch;
+
   constructor(
     readonly url: string,
-    readonly tokens: Tokens,
-    readonly fetch: typeof globalThis.fetch,
-  ) {}
-
-  /**
-   * Sends the request before it returns, if there is a token. After a 401 it asks for another token, once.
-   * Throws a `Failure`, or whatever `getToken` throws.
-   */
-  async ask<T>(path: string, question: Question = {}): Promise<T> {
-    let token = this.tokens.current ?? (await this.tokens.renew());
-    for (let first = true; token; first = false) {
-      const [answer, text] = await this.#send(path, token, question);
-      if (answer.ok) return JSON.parse(text);
-      if (answer.status != 401 || !first) throw new Failure(answer.status, retryAfter(answer));
-      token = await this.tokens.renew();
-    }
-    throw new Failure(401);
+    tokens: Tokens,
+    fetch: typeof globalThis.fetch,
+  ) {
+    this.#tokens = tokens;
+    this.#fetch = fetch;
   }
 
-  async #send(path: string, token: string, { body, signal, keepalive }: Question): Promise<[Response, string]> {
+  /**
+   * Sends the request before it returns; there has to be a token. After a 401 it asks for another token of the same
+   * user, once. Throws a `Failure`, or whatever `getToken` throws.
+   */
+  async ask<T>(path: string, question: Question = {}): Promise<T> {
+    const tokens = this.#tokens;
+    const token = (question.goodbye ?? tokens.current) as string;
+    let [answer, text] = await this.#send(path, token, question);
+    if (answer.status == 401) {
+      const other = await (question.goodbye ? tokens.another() : tokens.renew());
+      if (other && tokens.userOf(other) == tokens.userOf(token)) [answer, text] = await this.#send(path, other, question);
+    }
+    if (!answer.ok) throw new Failure(answer.status, retryAfter(answer));
+    return JSON.parse(text);
+  }
+
+  async #send(path: string, token: string, { body, signal, goodbye }: Question): Promise<[Response, string]> {
     const end = new AbortController();
     const abort = () => end.abort();
-    const timer = setTimeout(abort, PATIENCE);
     signal?.addEventListener("abort", abort);
+    // Called without an object: a browser's fetch refuses any other than the window.
+    const fetch = this.#fetch;
     try {
       signal?.throwIfAborted();
-      // Called without an object: a browser's fetch refuses any other than the window.
-      const { fetch } = this;
-      const answer = await fetch(this.url + path, {
+      const asked = fetch(this.url + path, {
         method: body ? "POST" : "GET",
         headers: { Authorization: "Bearer " + token, ...(body && { "Content-Type": "application/json" }) },
         body: body && JSON.stringify(body),
         // A full answer that is known already is a 304 on the wire.
         cache: "no-cache",
-        keepalive,
+        keepalive: !!goodbye,
         signal: end.signal,
       });
-      return [answer, await answer.text()];
+      return await patiently(asked.then(async (answer) => [answer, await answer.text()]));
     } catch {
+      abort();
       throw new Failure(0);
     } finally {
-      clearTimeout(timer);
       signal?.removeEventListener("abort", abort);
     }
   }
 }
 
 /** `Retry-After`: seconds, or a date. */
-function retryAfter(answer: Response): number | undefined {
-  const value = answer.headers.get("Retry-After");
-  if (!value) return undefined;
-  const wait = isNaN(+value) ? Date.parse(value) - Date.now() : +value * 1000;
-  return wait > 0 ? wait : undefined;
+function retryAfter(answer: Response): number {
+  const value = answer.headers.get("Retry-After") ?? "";
+  return Math.max(0, isNaN(+value) ? Date.parse(value) - Date.now() : +value * 1000) || 0;
 }

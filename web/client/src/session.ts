@@ -1,3 +1,6 @@
+/** A server trusts no stamp that is further ahead, in milliseconds; by default, half of that. */
+const TRUSTED = 60_000;
+
 /** The browser's session of a user: one for all tabs, or a logout in one would leave the others online. */
 export class Session {
   #id: string;
@@ -7,7 +10,7 @@ export class Session {
   #newest = 0;
 
   constructor(readonly key: string) {
-    this.#id = crypto.randomUUID?.() ?? String(Math.random()).slice(2);
+    this.#id = crypto.randomUUID?.() ?? Math.random().toString(36).slice(2);
     this.#load();
     this.#save();
   }
@@ -22,7 +25,9 @@ export class Session {
    */
   stamp(): string {
     this.#load();
-    this.#newest = Math.max(this.now(), this.#newest + 1);
+    const time = this.now();
+    // One from far ahead is from before the clocks were right, and was not trusted.
+    this.#newest = this.#newest < time + TRUSTED ? Math.max(time, this.#newest + 1) : time;
     this.#save();
     return new Date(this.#newest).toISOString();
   }
@@ -46,9 +51,7 @@ export class Session {
       if (!id) return;
       this.#id = id;
       this.#offset = Number(offset) || 0;
-      // A stamp from far ahead is from before this machine's clock was set right.
-      const stamp = Number(newest) || 0;
-      if (stamp < this.now() + 60_000) this.#newest = Math.max(this.#newest, stamp);
+      this.#newest = Math.max(this.#newest, Number(newest) || 0);
     } catch {
       // No storage: each tab for itself.
     }

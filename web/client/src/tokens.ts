@@ -1,22 +1,48 @@
+import { patiently } from "./pace.js";
 import type { Options, Token } from "./types.js";
 
 /** The token, kept until the server refuses it. */
 export class Tokens {
+  readonly #options: Options;
   #token: Token;
+  /** The answer that is waited for: the newest. */
+  #asked: Promise<Token> | undefined;
 
-  constructor(readonly options: Options) {}
+  constructor(options: Options) {
+    this.#options = options;
+    this.#token = options.token;
+  }
 
   /** At once if there is one: a goodbye must be on its way before the page is gone. */
   get current(): Token {
-    return this.options.token ?? this.#token;
+    const { token, getToken } = this.#options;
+    return getToken ? this.#token : token;
   }
 
   /** Asks for another one; nothing if there is nobody to ask, or nobody is signed in. */
+  async another(): Promise<Token> {
+    return patiently(this.#options.getToken?.());
+  }
+
+  /** Asks for another one, and keeps it. */
   async renew(): Promise<Token> {
-    return (this.#token = await this.options.getToken?.());
+    const asked = (this.#asked = this.another());
+    const token = await asked;
+    if (this.#asked == asked) this.#token = token;
+    return token;
+  }
+
+  /** Does not keep what has been asked for until now: when it comes, another user may be there. */
+  discard(): void {
+    this.#asked = undefined;
+  }
+
+  userOf(token: string): string {
+    return String(this.#options.user ?? userOf(token));
   }
 
   forget(): void {
+    this.discard();
     this.#token = undefined;
   }
 }

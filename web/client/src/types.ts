@@ -25,7 +25,10 @@ export interface Options {
   readonly url?: string;
   /** A token that lasts. */
   readonly token?: string;
-  /** Asked for a token at the start, and once more after each 401. Nothing means: nobody is signed in. */
+  /**
+   * Asked for a token at the start, unless there is one, and once more after each 401; given up after 30 s, and asked
+   * again later. Nothing means: nobody is signed in.
+   */
   readonly getToken?: () => Token | Promise<Token>;
   /**
    * Who the token is for, if neither `user_id` nor `sub` in it says so. All tabs of an origin in which this is

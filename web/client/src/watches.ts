@@ -12,43 +12,32 @@ export interface Wishes {
 export class Watches {
   #everybody = 0;
   readonly #watched = new Map<string, { id: UserId; times: number }>();
-  #wishes: Wishes | undefined;
 
-  /** Returns whether that is more than before. */
-  add(ids: readonly UserId[] | undefined): boolean {
-    this.#wishes = undefined;
-    if (!ids) return ++this.#everybody == 1;
-    let more = false;
-    for (const id of ids) {
-      const watched = this.#watched.get(String(id));
-      if (watched) watched.times++;
-      else this.#watched.set(String(id), { id, times: 1 });
-      more ||= !watched;
-    }
-    return more;
-  }
-
-  remove(ids: readonly UserId[] | undefined): void {
-    this.#wishes = undefined;
-    if (!ids) this.#everybody--;
+  /** One more, or one less, who watches them; without ids, everybody. */
+  count(ids: readonly UserId[] | undefined, one: 1 | -1): void {
+    if (!ids) this.#everybody += one;
     for (const id of ids ?? []) {
-      const watched = this.#watched.get(String(id));
-      if (watched && !--watched.times) this.#watched.delete(String(id));
+      const times = (this.#watched.get(String(id))?.times ?? 0) + one;
+      if (times) this.#watched.set(String(id), { id, times });
+      else this.#watched.delete(String(id));
     }
   }
 
   get wishes(): Wishes {
-    return (this.#wishes ??= { everybody: this.#everybody > 0, ids: [...this.#watched.values()].map(({ id }) => id) });
+    // Who watches nobody follows everybody.
+    const everybody = this.#everybody > 0 || !this.#watched.size;
+    return { everybody, ids: [...this.#watched.values()].map(({ id }) => id) };
   }
 }
 
 /** What several tabs want to know together. */
 export function together(all: readonly Wishes[]): Wishes {
-  const [one, ...others] = all;
-  if (one && !others.length) return one;
-  const ids = new Map<string, UserId>();
-  for (const wishes of all) for (const id of wishes.ids) ids.set(String(id), id);
-  return { everybody: all.some((wishes) => wishes.everybody), ids: [...ids.values()] };
+  const watches = new Watches();
+  for (const { everybody, ids } of all) {
+    watches.count(ids, 1);
+    if (everybody) watches.count(undefined, 1);
+  }
+  return watches.wishes;
 }
 
 /** As many as the server takes in a poll, and as fit into a URL everywhere. */
@@ -57,4 +46,4 @@ const LONGEST_IDS = 4000;
 
 /** Whether a poll can be narrowed to these users. */
 export const fits = (ids: readonly UserId[]): boolean =>
-  ids.length > 0 && ids.length <= MOST_IDS && ids.reduce<number>((sum, id) => sum + `&ids=${id}`.length, 0) <= LONGEST_IDS;
+  ids.length > 0 && ids.length <= MOST_IDS && ids.join("&ids=").length <= LONGEST_IDS;

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { refusal } from "./fake-server.js";
 import { pass } from "./page.js";
-import { client, clients, page, server, started, warnings } from "./world.js";
+import { client, clients, errors, page, server, started, warnings } from "./world.js";
 
 describe("beats", () => {
   test("the first is sent at once", async () => {
@@ -78,6 +78,25 @@ describe("beats", () => {
     expect(Date.parse(String(second!.body!["timestamp"])) - second!.at).toBe(3_600_000);
   });
 
+  test("are stamped by the server's clock from the second on, also if this machine's was ahead", async () => {
+    server.ahead = -3_600_000;
+    await started();
+    await pass(400_000);
+    const [first, ...others] = server.of("heartbeat").map(({ at, body }) => Date.parse(String(body!["timestamp"])) - at);
+    expect(first).toBe(0);
+    expect(others).toEqual(others.map(() => -3_600_000));
+    expect(others.length).toBeGreaterThan(2);
+  });
+
+  test("go on as before after an answer that says no intervals", async () => {
+    server.instead = ({ route }) => (route == "heartbeat" ? Response.json({ status: "ok" }) : undefined);
+    await started();
+    const timers = vi.spyOn(globalThis, "setTimeout");
+    await pass(125_000);
+    expect(server.of("heartbeat")).toHaveLength(2);
+    expect(timers.mock.calls.length).toBeLessThan(100);
+  });
+
   test("are not sent by a page that is hidden from the start", async () => {
     page.hide();
     await started();
@@ -122,6 +141,22 @@ describe("who is online", () => {
     await pass(300_000);
     expect(listener).not.toHaveBeenCalled();
     expect(made.online).toBe(online);
+  });
+
+  test("is told to all listeners though one throws, and asked for as before", async () => {
+    errors();
+    const made = await started();
+    const listener = vi.fn();
+    made.subscribe(() => {
+      throw new Error("mine");
+    });
+    made.subscribe(listener);
+    for (const user of [5, 6]) {
+      server.comes(user);
+      await pass(10_000);
+    }
+    expect(listener).toHaveBeenCalledTimes(2);
+    expect(server.of("online-users")).toHaveLength(3);
   });
 
   test("is taken in full when the server says so", async () => {

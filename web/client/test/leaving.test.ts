@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { refusal } from "./fake-server.js";
 import { pass } from "./page.js";
-import { client, page, server, started, warnings } from "./world.js";
+import { client, errors, page, server, started, warnings } from "./world.js";
 
 describe("signing out", () => {
   test("is on its way at once, and outlives the page", async () => {
@@ -33,6 +33,20 @@ describe("signing out", () => {
     expect(stamp("mark-offline")).toBeGreaterThan(stamp("heartbeat"));
   });
 
+  test("is on its way though a listener throws, which others hear of all the same", async () => {
+    const reported = errors();
+    const made = await started();
+    const [mine, listener] = [new Error("mine"), vi.fn()];
+    made.subscribe(() => {
+      throw mine;
+    });
+    made.subscribe(listener);
+    await made.signOut();
+    expect(server.of("mark-offline")).toHaveLength(1);
+    expect(listener).toHaveBeenCalledOnce();
+    expect(reported).toEqual([mine]);
+  });
+
   test("works where nothing was started, and never fails", async () => {
     const warn = warnings();
     await client().signOut();
@@ -57,6 +71,7 @@ describe("closing the page", () => {
     expect(server.of("mark-offline")).toHaveLength(1);
     await pass(5_000);
     page.show();
+    page.says("pageshow");
     await pass(1);
     expect(server.of("heartbeat")).toHaveLength(2);
   });

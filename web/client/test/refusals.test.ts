@@ -16,6 +16,35 @@ describe("when the server refuses", () => {
     expect(clients[0]!.isOnline(1)).toBe(true);
   });
 
+  test("waits end also if the clock is set back", async () => {
+    await started();
+    server.instead = () => refusal(503);
+    await pass(125_000);
+    vi.setSystemTime(Date.now() - 8 * 3_600_000);
+    server.instead = () => undefined;
+    const asked = server.asked.length;
+    await pass(120_000);
+    expect(server.asked.length).toBeGreaterThan(asked + 5);
+  });
+
+  test("waits that are longer than any timer are waited all the same", async () => {
+    server.instead = () => refusal(429, { "Retry-After": "3000000" });
+    const timers = vi.spyOn(globalThis, "setTimeout");
+    await started();
+    expect(Math.max(...timers.mock.calls.map(([, wait]) => wait ?? 0))).toBeLessThan(2 ** 31);
+  });
+
+  test("waits are not cut short by a stop and a start", async () => {
+    server.instead = () => refusal(429, { "Retry-After": "60" });
+    const made = await started();
+    for (let i = 0; i < 20; i++) {
+      made.stop();
+      made.start();
+      await pass(50);
+    }
+    expect(server.asked).toHaveLength(1);
+  });
+
   test("a 429 holds for every route", async () => {
     server.instead = () => refusal(429, { "Retry-After": "5" });
     await started();
@@ -71,6 +100,19 @@ describe("when the server refuses", () => {
     await pass(600_000);
     expect(server.asked).toHaveLength(2);
     expect(warn).toHaveBeenCalledTimes(1);
+  });
+
+  test("nobody is shown as online for ever after it has ended", async () => {
+    warnings();
+    server.comes(5);
+    const made = await started();
+    server.instead = () => refusal(401);
+    await pass(20_000);
+    expect(made.online).toEqual([]);
+    server.instead = () => undefined;
+    made.start();
+    await pass(1);
+    expect(made.online).toEqual([1, 5]);
   });
 
   test("a token that cannot be had yet is asked for again", async () => {

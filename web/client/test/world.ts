@@ -40,3 +40,16 @@ export async function started(options?: Options): Promise<Lastseen> {
 }
 
 export const warnings = () => vi.spyOn(console, "warn").mockImplementation(() => {});
+
+/** What the console would tell of: nobody catches it. */
+export function errors(): unknown[] {
+  const thrown: unknown[] = [];
+  vi.stubGlobal("queueMicrotask", (task: () => void) => {
+    try {
+      task();
+    } catch (error) {
+      thrown.push(error);
+    }
+  });
+  return thrown;
+}
