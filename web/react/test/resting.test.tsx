@@ -65,6 +65,8 @@ describe("between two pages of a site", () => {
     for (const content of [<UserStatus userId={5} />, null]) {
       await show(content);
       await render(null);
+      // For so long the client may gather wishes, whether it runs or not.
+      expect(await askedWithin(2_000)).toBe(0);
       expect(vi.getTimerCount()).toBe(0);
     }
     await leave();
