@@ -274,7 +274,7 @@ async fn while_the_store_is_away_who_hides_is_known_as_well_as_who_left_then() {
         let [one, other] = [hider, leaver].map(id);
         let known = (world.nodes[0].status(&one).await, world.nodes[0].status(&other).await);
         world.store.fails.store(false, Ordering::Relaxed);
-        (known.0.is_ok(), known.1.is_ok())
+        (known.0.unwrap().last_seen.is_some(), known.1.unwrap().last_seen.is_some())
     };
     assert_eq!(known().await, (true, true));
     for _ in 0..4 {
