@@ -1,5 +1,7 @@
 //! What others see of who is here (R11): whoever hides is not.
 
+use std::collections::HashMap;
+
 use super::{KEPT_WINDOWS, Roster, Turn, users::User};
 use crate::{Shown, StatusChange, Timestamp, UserId, UserStatus};
 
@@ -36,9 +38,17 @@ impl Roster {
         known.then(|| shown.to_others(user.clone(), online.is_some(), last_seen, now))
     }
 
-    /// The same of a user who is offline, and was last seen then.
-    pub(crate) fn offline(&self, user: &UserId, last_seen: Option<Timestamp>) -> UserStatus {
-        self.shown(user).to_others(user.clone(), false, last_seen, self.position.time())
+    /// The same of a user who is offline, if `last_seen` was looked up. If not, it is not told of who
+    /// hides either, of whom it is known (R11).
+    pub(crate) fn offline(
+        &self,
+        user: &UserId,
+        last_seen: Option<&HashMap<UserId, Timestamp>>,
+    ) -> UserStatus {
+        let at = last_seen.and_then(|found| found.get(user).copied());
+        let now = self.position.time();
+        let status = self.shown(user).to_others(user.clone(), false, at, now);
+        UserStatus { last_seen: status.last_seen.filter(|_| last_seen.is_some()), ..status }
     }
 
     /// What others see of what a user says.

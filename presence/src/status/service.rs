@@ -33,7 +33,7 @@ impl Presence {
             let last_seen = self.last_seen(&unknown).await?;
             let roster = self.shared.roster();
             for (user, found) in users.iter().zip(&mut found) {
-                found.get_or_insert_with(|| roster.offline(user, last_seen.get(user).copied()));
+                found.get_or_insert_with(|| roster.offline(user, last_seen.as_ref()));
             }
         }
         Ok(found.into_iter().flatten().collect())
@@ -50,7 +50,7 @@ impl Presence {
             return Ok(known);
         }
         let last_seen = self.last_seen(std::slice::from_ref(user)).await?;
-        Ok(self.shared.roster().offline(user, last_seen.get(user).copied()))
+        Ok(self.shared.roster().offline(user, last_seen.as_ref()))
     }
 
     /// Who is online and comes after `after`, `limit` at most, ascending. Whoever is online throughout
@@ -156,16 +156,19 @@ impl Presence {
 
     /// When users were last seen of whom the roster does not know it. While the store is out of reach
     /// nobody does: then they are offline, and that is all.
-    async fn last_seen(&self, users: &[UserId]) -> StoreResult<HashMap<UserId, Timestamp>> {
+    async fn last_seen(&self, users: &[UserId]) -> StoreResult<Option<HashMap<UserId, Timestamp>>> {
         if self.shared.is_lost() {
-            return Ok(HashMap::new());
+            return Ok(None);
         }
         let found = self.look_up(self.shared.store.last_seen(users)).await;
         if found.is_err() {
             // Was it this look, or is it the store?
             self.shared.refresh().await;
         }
-        found.or_else(|error| self.shared.is_lost().then(HashMap::new).ok_or(error))
+        match found {
+            Err(_) if self.shared.is_lost() => Ok(None),
+            found => found.map(Some),
+        }
     }
 
     /// What `look` finds in the store.
