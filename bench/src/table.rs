@@ -84,7 +84,10 @@ fn print(title: &str, rows: &[Row], baselines: &[&str]) {
         let per_second = row.per_second();
         let mut all: Vec<_> = row.runs.iter().map(|run| run.per_second).collect();
         all.sort_by(f64::total_cmp);
-        let ratio = |name: &&str| format!("{:.2}", per_second / of(name).unwrap_or(f64::NAN));
+        let ratio = |name: &&str| match of(name) {
+            Some(baseline) => format!("{:.2}", per_second / baseline),
+            None => "–".to_owned(),
+        };
         let ratios: Vec<_> = baselines.iter().map(ratio).collect();
         println!(
             "| {} | {:.0} | {:.0}–{:.0} | {:.2} | {:.2} | {} |",
