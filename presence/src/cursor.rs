@@ -6,7 +6,8 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::{Era, Position};
 
-/// A position in the history of the online set: opaque to clients, and the same for every node.
+/// A position in the history of the online set: opaque to clients, and good at
+/// every node.
 ///
 /// In the alphabet of URLs, a byte of version, then big-endian four bytes of era, eight of each
 /// position, and two that check the rest.

@@ -8,7 +8,7 @@ import { build } from "esbuild";
 const INTERNAL = [
   ...["advance", "another", "correct", "details", "discard", "doubt", "everything", "goodbye", "hurry", "isOpen"],
   ...["isTold", "narrow", "passed", "refused", "renew", "retry", "retryAfter", "roster", "stamp", "standing"],
-  ...["session", "tell", "unknown", "until", "userOf", "wish"],
+  ...["session", "tell", "until", "userOf", "wish"],
 ];
 const mangleProps = new RegExp(`^(${INTERNAL.join("|")})$`);
 

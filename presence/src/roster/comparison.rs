@@ -37,6 +37,7 @@ impl Roster {
             old.advance(self.position);
             self.told = self.told.max(old.told);
             self.seen = self.seen.max(old.seen);
+            // What the first load knew: since then there have been writes that a later one cannot tell.
             self.gap = old.gap;
             let is_in = |roster: &Self, user| roster.visible(user).is_some();
             if unlike.iter().any(|user| is_in(self, user) != is_in(old, user)) {

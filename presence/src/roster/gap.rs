@@ -4,7 +4,7 @@ use crate::Position;
 
 /// After the one position and up to the other nothing was ever written to this store. A client who
 /// saw something happen there saw it in a store that has since been restored from a backup.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Gap {
     after: Position,
     until: Position,

@@ -120,7 +120,7 @@ pub struct Origin {
     pub era: Era,
     /// The newest write that is in.
     pub written: Position,
-    /// There was no write after this, up to `until`.
+    /// Of a node's first load: there was no write after this, up to `until`.
     pub last: Position,
     /// The position that all of it is as of: no later write will get one up to here.
     pub until: Position,

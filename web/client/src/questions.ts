@@ -37,11 +37,6 @@ export class Questions {
     this.#leader = leader;
   }
 
-  /** Watched users of whom the server has not told yet. */
-  get unknown(): UserId[] {
-    return this.#watched().filter((id) => !this.#leader.roster.isTold(id));
-  }
-
   /** Narrows polls to what is wished for. A cursor is no good for users whom it did not stand for. */
   narrow(): void {
     const { everybody } = this.#leader.wishes();
@@ -90,9 +85,9 @@ export class Questions {
     this.#learn(answer);
   }
 
-  /** Asks for the whole status of watched users. */
+  /** Asks for the whole status of watched users of whom the server has not told yet. */
   async details(signal: AbortSignal): Promise<void> {
-    const ids = this.unknown;
+    const ids = this.#watched().filter((id) => !this.#leader.roster.isTold(id));
     while (ids.length) {
       const body = { user_ids: ids.splice(0, MOST_IN_BATCH) };
       const { users } = await this.#leader.server.ask<{ users: UserStatus[] }>(BATCH, { body, signal });

@@ -68,7 +68,7 @@ export class Rounds {
     // The first beat says of which kind ids are.
     questions.narrow();
     if (this.#pollIsDue) await this.#through(this.#poll, signal, () => questions.poll(signal));
-    if (questions.unknown.length) await this.#through(this.#details, signal, () => questions.details(signal));
+    await this.#through(this.#details, signal, () => questions.details(signal));
   }
 
   get #pollIsDue(): boolean {
