@@ -82,7 +82,7 @@ export class Roster {
     this.#told.delete(key);
     const known = this.#statuses.get(key);
     // When they were last seen is not known until the server says it.
-    if (known) this.#statuses.set(key, { ...known, ...onOrOff(is_online), last_seen: null });
+    if (known) this.#statuses.set(key, { ...known, is_online, status: onOrOff(is_online), last_seen: null });
   }
 
   #keep(status: UserStatus, changed: Set<string>): void {
@@ -95,11 +95,12 @@ export class Roster {
   }
 }
 
-const onOrOff = (is_online: boolean) => ({ is_online, status: is_online ? "online" : "offline" }) as const;
+const onOrOff = (is_online: boolean) => (is_online ? "online" : "offline");
 
 const unknown = (user_id: UserId, is_online: boolean): UserStatus => ({
   user_id,
-  ...onOrOff(is_online),
+  is_online,
+  status: onOrOff(is_online),
   last_seen: null,
   availability: "available",
   text: null,

@@ -24,11 +24,10 @@ export function useOnlineUsers(): readonly UserId[] {
 
 /** What is known of a user; renders when that changes. */
 export function useUserStatus(id: UserId): UserStatus {
-  const presence = usePresence();
-  const subscribe = useCallback((callback: () => void) => presence.onStatus(id, callback), [presence, id]);
+  const user = usePresence().user(id);
   return useSyncExternalStore(
-    subscribe,
-    () => presence.client.status(id),
-    () => presence.before(id),
+    user.subscribe,
+    () => user.status(),
+    () => user.before(),
   );
 }

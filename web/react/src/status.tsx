@@ -1,8 +1,8 @@
 import type { UserId } from "@lastseen/client";
 import type { LastSeen } from "@lastseen/client/format";
-import { useCallback, useSyncExternalStore, type ReactElement, type ReactNode } from "react";
+import { useSyncExternalStore, type ReactElement, type ReactNode } from "react";
 import { usePresence } from "./provider.js";
-import { before, seen, type View } from "./view.js";
+import { seen, type View } from "./view.js";
 
 export interface Appearance {
   /** Whether to show the dot. Default: true. */
@@ -37,15 +37,8 @@ export type UserStatusProps = Appearance &
  */
 export function UserStatus({ userId, lastSeen, ...appearance }: UserStatusProps): ReactNode {
   const presence = usePresence();
-  const subscribe = useCallback(
-    (callback: () => void) => (userId === undefined ? presence.onTick(callback) : presence.onStatus(userId, callback)),
-    [presence, userId],
-  );
-  const view = useSyncExternalStore(
-    subscribe,
-    () => (userId === undefined ? presence.seen(lastSeen) : presence.view(userId)),
-    () => (userId === undefined ? before(presence.seen(lastSeen)) : presence.viewBefore(userId)),
-  );
+  const shown = userId === undefined ? presence.timestamp(lastSeen) : presence.user(userId);
+  const view = useSyncExternalStore(shown.subscribe, shown.view, () => shown.viewBefore());
   return badge(view, appearance);
 }
 
@@ -55,10 +48,10 @@ export const UserStatusIndicator = (props: Appearance & { readonly userId: UserI
 /** A green dot for whoever is online, a grey one for whoever is not. */
 export function OnlineStatusIndicator({ userId, showText = false, ...rest }: Appearance & { readonly userId: UserId }): ReactNode {
   const presence = usePresence();
-  const subscribe = useCallback((callback: () => void) => presence.onStatus(userId, callback), [presence, userId]);
+  const user = presence.user(userId);
   const online = useSyncExternalStore(
-    subscribe,
-    () => presence.client.status(userId).is_online,
+    user.subscribe,
+    () => user.status().is_online,
     () => false,
   );
   return badge(seen(null, { locale: presence.locale, online }), { ...rest, showText });

@@ -37,8 +37,19 @@ export function before(view: View): View {
   return known;
 }
 
-export const viewOf = (status: UserStatus, options: FormatOptions): View =>
-  seen(status.last_seen, { ...options, online: status.is_online }, status.is_online ? status.availability : undefined);
+/** What no time changes, by locale and availability: of whoever is online, and of whoever was never seen. */
+const timeless = new Map<string | undefined, Map<string | false, View>>();
+
+export function viewOf(status: UserStatus, locale: string | undefined, clock: { now(): number }): View {
+  const { is_online: online, last_seen } = status;
+  if (!online && last_seen) return seen(last_seen, { locale, online, now: clock.now() });
+  const availability = online && status.availability;
+  let known = timeless.get(locale);
+  if (!known) timeless.set(locale, (known = new Map()));
+  let view = known.get(availability);
+  if (!view) known.set(availability, (view = seen(null, { locale, online }, availability || undefined)));
+  return view;
+}
 
 /** Of a bare timestamp, or with `online` of whatever the server says. */
 export function seen(lastSeen: LastSeen, options: FormatOptions, availability?: string): View {

@@ -1,0 +1,25 @@
+import { Lastseen } from "@lastseen/client";
+import { expect, test } from "vitest";
+import { tokenOf } from "../../client/test/fake-server.js";
+import { Presence } from "../src/presence.js";
+import { inReact, pass, server } from "./support.js";
+
+inReact();
+
+test("a user whose row was rendered long before it is mounted is followed", async () => {
+  const client = new Lastseen({ token: tokenOf(1), fetch: server.fetch as typeof fetch });
+  const presence = new Presence(client, true, "en");
+  const early = presence.user(5);
+  // Whoever is on the page is gathered, and nobody has mounted the row of 5 yet.
+  const others = [presence.user(6).subscribe(() => {})];
+  await pass(50);
+  expect(presence.user(5)).not.toBe(early);
+
+  const told: string[] = [];
+  others.push(early.subscribe(() => void told.push(early.view().text)));
+  await pass(50);
+  server.comes(5);
+  await pass(10_000);
+  expect(told.at(-1)).toBe("online");
+  others.forEach((leave) => leave());
+});
