@@ -1,36 +1,50 @@
 // A page with ten thousand contacts, which counts what it renders.
-import { LastseenProvider, UserStatus } from "@lastseen/react";
-import { StrictMode, memo } from "react";
+import { LastseenProvider, UserStatus, useUserStatus } from "@lastseen/react";
+import { Fragment, StrictMode, useEffect, type ReactNode } from "react";
 import { createRoot } from "react-dom/client";
-import { flushSync } from "react-dom";
 
 const query = new URLSearchParams(location.search);
-const ids = Array.from({ length: Number(query.get("rows")) }, (_, id) => id + 1);
 
-const Contact = memo(function Contact({ id }: { readonly id: number }) {
-  return (
-    <li id={`user-${id}`}>
-      {`User ${id} `}
-      {query.has("plain") ? <span className="status">offline</span> : <UserStatus userId={id} />}
-    </li>
-  );
-});
-
-const page = (
-  <LastseenProvider token={query.get("token")} locale="en">
-    <ul>
-      {ids.map((id) => (
-        <Contact key={id} id={id} />
-      ))}
-    </ul>
-  </LastseenProvider>
+const row = (id: number, status: ReactNode): ReactNode => (
+  <li key={id} id={`user-${id}`}>
+    {`User ${id} `}
+    {status}
+  </li>
 );
 
+function Contact({ id }: { readonly id: number }): ReactNode {
+  const { status } = useUserStatus(id);
+  return row(id, <span data-status={status}>{status}</span>);
+}
+
+/** How a page may show somebody: without presence, with a component of ours, or with a hook in its own. */
+const shapes: Record<string, (id: number) => ReactNode> = {
+  plain: (id) => row(id, <span data-status="offline">offline</span>),
+  component: (id) => row(id, <UserStatus userId={id} />),
+  hook: (id) => <Contact key={id} id={id} />,
+};
+
 declare global {
-  /** Renders the page, whole. */
-  var show: () => void;
+  /** Renders the page, until it is on the screen. */
+  var show: () => Promise<void>;
+  /** Until all that is rendered has been mounted as well. */
+  var mounted: Promise<void>;
   /** Which rows have been rendered since. */
   var rendered: string[];
+}
+
+let mount = () => {};
+globalThis.mounted = new Promise((resolve) => (mount = () => void setTimeout(resolve)));
+
+function Page(): ReactNode {
+  // After those of all rows.
+  useEffect(mount, []);
+  const ids = Array.from({ length: Number(query.get("rows")) }, (_, id) => id + 1);
+  return (
+    <LastseenProvider token={query.get("token")} locale="en">
+      <ul>{ids.map(shapes[query.get("shape") ?? "component"]!)}</ul>
+    </LastseenProvider>
+  );
 }
 
 // A row that renders changes what it shows: that is all that React does to the page from then on.
@@ -42,8 +56,15 @@ const observer = new MutationObserver((changes) => {
   }
 });
 
-globalThis.show = () => {
-  const root = createRoot(document.getElementById("root")!);
-  flushSync(() => root.render(query.has("strict") ? <StrictMode>{page}</StrictMode> : page));
-  observer.observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
-};
+const root = document.getElementById("root")!;
+
+globalThis.show = () =>
+  new Promise((resolve) => {
+    const Mode = query.has("strict") ? StrictMode : Fragment;
+    new MutationObserver((_, first) => {
+      first.disconnect();
+      observer.observe(root, { subtree: true, childList: true, characterData: true, attributes: true });
+      requestAnimationFrame(() => resolve());
+    }).observe(root, { childList: true });
+    createRoot(root).render(<Mode><Page /></Mode>);
+  });

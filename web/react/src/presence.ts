@@ -2,7 +2,7 @@ import type { Lastseen, UserId } from "@lastseen/client";
 import type { LastSeen } from "@lastseen/client/format";
 import { Running } from "./running.js";
 import { Shown, call, type Callback } from "./shown.js";
-import { before, seen } from "./view.js";
+import { NOTHING, before, seen, viewOf, type View } from "./view.js";
 
 /** How often texts such as `5m ago` are looked at. */
 const TICK = 30_000;
@@ -77,6 +77,9 @@ export class Presence {
       this.#keepTime();
     };
   };
+
+  /** See `Page`. */
+  readonly viewBefore = (): View => viewOf(NOTHING, this.locale, this.client);
 
   /** A bare timestamp, to be shown as a user is. */
   timestamp(lastSeen: LastSeen): Pick<Shown, "subscribe" | "view" | "viewBefore"> {

@@ -1,5 +1,5 @@
 import type { Lastseen, UserId, UserStatus } from "@lastseen/client";
-import { viewOf, type View } from "./view.js";
+import { NOTHING, viewOf, type View } from "./view.js";
 
 export type Callback = () => void;
 
@@ -7,6 +7,8 @@ export type Callback = () => void;
 export interface Page {
   readonly client: Lastseen;
   readonly locale: string | undefined;
+  /** What a server shows of any user, and a browser takes over from it. */
+  readonly viewBefore: () => View;
   user(id: UserId): Shown;
   /** Called when somebody begins to follow a user whom nobody followed, and when nobody does any more. */
   turned(one: 1 | -1): void;
@@ -56,21 +58,20 @@ export class Shown {
   /** What to show: the same object for as long as it says the same. */
   readonly view = (): View => {
     // Nobody is told of a change who is not on the page yet: nothing can be kept until then.
-    return this.isFollowed ? (this.#view ??= this.#look(this.status())) : this.#look(this.status());
+    return this.isFollowed ? (this.#view ??= this.#look()) : this.#look();
   };
 
-  #look(status: UserStatus): View {
-    return viewOf(status, this.page.locale, this.page.client);
+  #look(): View {
+    return viewOf(this.status(), this.page.locale, this.page.client);
   }
 
-  /** What a server renders, and a browser takes over from it: nothing is known of anybody yet. */
+  get viewBefore(): () => View {
+    return this.page.viewBefore;
+  }
+
+  /** What is known of them where a server renders, and until a browser has taken over. */
   before(): UserStatus {
-    const nothing = { last_seen: null, availability: "available", text: null, emoji: null, expires_at: null } as const;
-    return (this.#before ??= { user_id: this.id, is_online: false, status: "offline", ...nothing });
-  }
-
-  viewBefore(): View {
-    return this.#look(this.before());
+    return (this.#before ??= { ...NOTHING, user_id: this.id });
   }
 
   /** Tells those who follow that the status is another. */

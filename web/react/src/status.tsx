@@ -35,11 +35,10 @@ export type UserStatusProps = Appearance &
  * A dot and when somebody was last seen. Of a user the server says whether they are online; a bare timestamp is
  * online for 30 seconds. Either is recent for 5 minutes.
  */
-export function UserStatus({ userId, lastSeen, ...appearance }: UserStatusProps): ReactNode {
+export function UserStatus(props: UserStatusProps): ReactNode {
   const presence = usePresence();
-  const shown = userId === undefined ? presence.timestamp(lastSeen) : presence.user(userId);
-  const view = useSyncExternalStore(shown.subscribe, shown.view, () => shown.viewBefore());
-  return badge(view, appearance);
+  const shown = props.userId === undefined ? presence.timestamp(props.lastSeen) : presence.user(props.userId);
+  return badge(useSyncExternalStore(shown.subscribe, shown.view, shown.viewBefore), props);
 }
 
 /** `UserStatus` of a user. */

@@ -40,7 +40,7 @@ export function before(view: View): View {
 /** What no time changes, by locale and availability: of whoever is online, and of whoever was never seen. */
 const timeless = new Map<string | undefined, Map<string | false, View>>();
 
-export function viewOf(status: UserStatus, locale: string | undefined, clock: { now(): number }): View {
+export function viewOf(status: Pick<UserStatus, "is_online" | "last_seen" | "availability">, locale: string | undefined, clock: { now(): number }): View {
   const { is_online: online, last_seen } = status;
   if (!online && last_seen) return seen(last_seen, { locale, online, now: clock.now() });
   const availability = online && status.availability;
@@ -50,6 +50,17 @@ export function viewOf(status: UserStatus, locale: string | undefined, clock: { 
   if (!view) known.set(availability, (view = seen(null, { locale, online }, availability || undefined)));
   return view;
 }
+
+/** What is known of anybody where a server renders, and before a browser has asked. */
+export const NOTHING = {
+  is_online: false,
+  status: "offline",
+  last_seen: null,
+  availability: "available",
+  text: null,
+  emoji: null,
+  expires_at: null,
+} as const;
 
 /** Of a bare timestamp, or with `online` of whatever the server says. */
 export function seen(lastSeen: LastSeen, options: FormatOptions, availability?: string): View {
