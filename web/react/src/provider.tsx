@@ -1,6 +1,7 @@
-import { Lastseen, userOf, type Options, type Token } from "@lastseen/client";
+import { userOf, type Lastseen, type Options, type Token } from "@lastseen/client";
 import { createContext, useContext, useEffect, useInsertionEffect, useMemo, useRef, type ReactNode } from "react";
 import { Presence } from "./presence.js";
+import { Provided } from "./provided.js";
 import { adoptStyles } from "./styles.js";
 
 const Context = createContext<Presence | undefined>(undefined);
@@ -27,24 +28,14 @@ export function LastseenProvider({ children, client, locale, ...options }: Lasts
     adoptStyles();
   });
   const isActive = Boolean(client ?? token ?? getToken);
-  const made = useMemo(() => {
-    const getToken = asking(() => latest.current);
-    return client ?? new Lastseen({ ...latest.current, ...{ url, user, leaveOnClose }, token: undefined, getToken });
-  }, [client, url, user, leaveOnClose]);
+  const made = useMemo(
+    () => client ?? new Provided({ ...latest.current, ...{ url, user, leaveOnClose } }, () => latest.current),
+    [client, url, user, leaveOnClose],
+  );
   const presence = useMemo(() => new Presence(made, isActive, locale), [made, isActive, locale]);
   useEffect(presence.provide, [presence]);
   useEffect(() => presence.resume(), [presence, token]);
   return <Context.Provider value={presence}>{children}</Context.Provider>;
-}
-
-/** What a client asks for a token: it has no use for the one that it was given before. */
-function asking(latest: () => Pick<LastseenProviderProps, "token" | "getToken">): () => Token | Promise<Token> {
-  let given: Token;
-  return () => {
-    const { token, getToken } = latest();
-    if (getToken && (!token || token == given)) return getToken();
-    return (given = token);
-  };
 }
 
 export function usePresence(): Presence {
