@@ -25,16 +25,22 @@ const shapes: Record<string, (id: number) => ReactNode> = {
 };
 
 declare global {
-  /** Renders the page, until it is on the screen. */
-  var show: () => Promise<void>;
+  /** Renders the page, until it is on the screen. Answers whether all had been mounted by then: mostly that is later. */
+  var show: () => Promise<boolean>;
   /** Until all that is rendered has been mounted as well. */
   var mounted: Promise<void>;
   /** Which rows have been rendered since. */
   var rendered: string[];
 }
 
+let isMounted = false;
 let mount = () => {};
-globalThis.mounted = new Promise((resolve) => (mount = () => void setTimeout(resolve)));
+globalThis.mounted = new Promise((resolve) => {
+  mount = () => {
+    isMounted = true;
+    setTimeout(resolve);
+  };
+});
 
 function Page(): ReactNode {
   // After those of all rows.
@@ -64,7 +70,7 @@ globalThis.show = () =>
     new MutationObserver((_, first) => {
       first.disconnect();
       observer.observe(root, { subtree: true, childList: true, characterData: true, attributes: true });
-      requestAnimationFrame(() => resolve());
+      requestAnimationFrame(() => resolve(isMounted));
     }).observe(root, { childList: true });
     createRoot(root).render(<Mode><Page /></Mode>);
   });

@@ -1,17 +1,17 @@
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { Browser } from "../support/browser.js";
-import { Contacts } from "../support/contacts.js";
+import { ReactPage } from "../support/react-page.js";
 import { CLOCKS, Server } from "../support/server.js";
 import { pass } from "../support/time.js";
 
 let server: Server;
 let ada: Browser;
-let contacts: Contacts;
+let contacts: ReactPage;
 
 beforeAll(async () => {
   [server, ada] = await Promise.all([Server.start(), Browser.start()]);
-  contacts = await Contacts.in(ada.context);
+  contacts = await ReactPage.in(ada.context, "contacts");
 });
 
 afterAll(() => Promise.all([ada.end(), server.stop()]));
@@ -20,12 +20,18 @@ afterEach(async () => {
   for (const page of ada.context.pages().slice(1)) await page.close();
 });
 
+async function open(query: Record<string, string>, mode?: string): Promise<Page> {
+  const page = await contacts.load(server.url, query, mode);
+  await page.evaluate(() => globalThis.show());
+  return page;
+}
+
 const rendered = (page: Page): Promise<string[]> => page.evaluate(() => globalThis.rendered.splice(0));
 
 test("of ten thousand contacts, one changes, and one row is rendered", async () => {
   const [me, token] = [1, await server.join("me")];
   const other = await server.join("other");
-  const page = await contacts.open(server.url, { rows: "10000", token });
+  const page = await open({ rows: "10000", token });
   await page.waitForSelector(`#user-${me} [data-status=online]`);
   // Whatever the first answers changed has been shown.
   await pass(2 * CLOCKS.poll);
@@ -41,7 +47,7 @@ test("of ten thousand contacts, one changes, and one row is rendered", async () 
 });
 
 test("an idle tab asks at most once in each poll interval, and little", async () => {
-  const page = await contacts.open(server.url, { rows: "100", token: await server.join("idle") });
+  const page = await open({ rows: "100", token: await server.join("idle") });
   await page.waitForSelector("[data-status=online]");
   // Those who were here before are gone then.
   await pass(CLOCKS.window + 1_000);
@@ -57,7 +63,7 @@ test("an idle tab asks at most once in each poll interval, and little", async ()
 
 test("strict mode beats once, and asks each thing once", async () => {
   const before = ada.asked.length;
-  await contacts.open(server.url, { rows: "3", token: await server.join("strict"), strict: "" }, "development");
+  await open({ rows: "3", token: await server.join("strict"), strict: "" }, "development");
   await pass(800);
   const asked = ada.asked.slice(before).map(({ path }) => path);
   expect(asked).toEqual(["/api/chat/heartbeat", "/api/chat/online-users", "/api/user-status/batch"]);
