@@ -6,7 +6,7 @@ import { createRoot } from "react-dom/client";
 const query = new URLSearchParams(location.search);
 
 const row = (id: number, status: ReactNode): ReactNode => (
-  <li key={id} id={`user-${id}`}>
+  <li key={id}>
     {`User ${id} `}
     {status}
   </li>
@@ -58,7 +58,7 @@ globalThis.rendered = [];
 const observer = new MutationObserver((changes) => {
   for (const { target } of changes) {
     const row = (target instanceof Element ? target : target.parentElement)?.closest("li");
-    if (row) globalThis.rendered.push(row.id);
+    if (row) globalThis.rendered.push(row.firstChild!.textContent!.trim());
   }
 });
 
