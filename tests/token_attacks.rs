@@ -151,7 +151,8 @@ async fn a_huge_token_is_refused_unread() {
     }
     // More than the server takes as a head. On a connection of its own: the server closes it.
     let request = reqwest::Client::new().get(format!("{}{CONFIG}", node.url()));
-    let status = request.bearer_auth("x".repeat(1024 * 1024)).send().await.map(|answer| answer.status());
+    let status =
+        request.bearer_auth("x".repeat(1024 * 1024)).send().await.map(|answer| answer.status());
     assert!(status.is_err() || status.is_ok_and(|status| status.is_client_error()));
     Caller::new(&node, sign(json!({ "user_id": 5 }))).get(CONFIG).await.ok();
 }
