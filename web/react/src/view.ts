@@ -40,7 +40,9 @@ export function before(view: View): View {
 /** What no time changes, by locale and availability: of whoever is online, and of whoever was never seen. */
 const timeless = new Map<string | undefined, Map<string | false, View>>();
 
-export function viewOf(status: Pick<UserStatus, "is_online" | "last_seen" | "availability">, locale: string | undefined, clock: { now(): number }): View {
+type Seen = Pick<UserStatus, "is_online" | "last_seen" | "availability">;
+
+export function viewOf(status: Seen, locale: string | undefined, clock: { now(): number }): View {
   const { is_online: online, last_seen } = status;
   if (!online && last_seen) return seen(last_seen, { locale, online, now: clock.now() });
   const availability = online && status.availability;
