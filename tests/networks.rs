@@ -66,7 +66,7 @@ async fn a_slow_database_slows_no_read() {
     let near = cluster.node().await;
     let (proxy, url) = network(&cluster);
     let far = cluster.node_with(&[("DATABASE__URL", &url)]).await;
-    proxy.set_delay(Duration::from_millis(300));
+    proxy.set_delay(Duration::from_millis(150));
 
     let beats = Load::start(&[far.url()], 16);
     let polls = Load::of_polls(&[far.url()], 2, Duration::from_millis(10));
@@ -76,7 +76,7 @@ async fn a_slow_database_slows_no_read() {
         let took = until("it is known to the other", async || {
             let read = far.user(0).get(&format!("/api/chat/online-users?ids={id}")).await;
             let age = read.header("age").parse().unwrap_or(0);
-            assert!(age < 15, "{read:?}");
+            assert!(age < 5, "{read:?}");
             read.ok()["count"] == 1
         })
         .await;
@@ -85,9 +85,25 @@ async fn a_slow_database_slows_no_read() {
     let (beats, polls) = (beats.end().await, polls.end().await);
     assert!(polls.failures().is_empty(), "{:?}", polls.failures());
     assert!(polls.slowest() < Duration::from_millis(500), "{:?}", polls.slowest());
-    let refused = beats.failures();
-    assert!(refused.iter().all(|failure| failure.starts_with("503")), "{refused:?}");
-    assert!(refused.len() < beats.acknowledged().len() / 4, "{refused:?}");
+    assert!(beats.failures().is_empty(), "{:?}", beats.failures());
+}
+
+#[tokio::test]
+async fn a_refresh_asks_its_database_once() {
+    let cluster = Cluster::new(&[("DATABASE__TIMEOUT", "3s")]);
+    let near = cluster.node().await;
+    let (proxy, url) = network(&cluster);
+    let far = cluster.node_with(&[("DATABASE__URL", &url)]).await;
+    // In time for one answer, or two while a statement is new to a connection, but not for four.
+    proxy.set_delay(Duration::from_millis(450));
+    for id in 10..13 {
+        near.user(id).beat(json!({})).await.ok();
+        until("it follows", async || {
+            let read = far.user(0).get(&format!("/api/chat/online-users?ids={id}")).await;
+            read.ok()["count"] == 1
+        })
+        .await;
+    }
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ mod m20261121_000002_create_feed;
 mod m20261121_000003_create_account;
 mod m20261121_000004_create_user_status;
 mod m20261121_000005_add_signed_at;
+mod m20261122_000006_create_read;
 
 /// Every migration, oldest first.
 #[derive(Debug)]
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000003_create_account::Migration),
             Box::new(m20261121_000004_create_user_status::Migration),
             Box::new(m20261121_000005_add_signed_at::Migration),
+            Box::new(m20261122_000006_create_read::Migration),
         ]
     }
 }

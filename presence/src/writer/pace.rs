@@ -8,25 +8,30 @@ use std::{
 
 use super::{BATCH, RecordError};
 
-/// The next write will take as long as the last.
+/// The next write will take as long as the shorter of the last two: one that was held up, by a
+/// connection that had to be made or a disk, says little about the next.
 #[derive(Debug, Default)]
 pub(crate) struct Pace {
-    /// Of the last write, in microseconds.
+    /// Of the last write and the one before, in microseconds.
     last: AtomicU64,
+    before: AtomicU64,
     failed: AtomicBool,
 }
 
 impl Pace {
-    /// Learns from a write.
+    /// Learns from a write. One that failed counts twice: the store may be away.
     pub(crate) fn learn(&self, took: Duration, failed: bool) {
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        self.last.store(micros, Ordering::Relaxed);
+        let last = self.last.swap(micros, Ordering::Relaxed);
+        self.before.store(if failed { micros } else { last }, Ordering::Relaxed);
         self.failed.store(failed, Ordering::Relaxed);
     }
 
     /// How long the next write will take.
     pub(crate) fn write(&self) -> Duration {
-        Duration::from_micros(self.last.load(Ordering::Relaxed))
+        let [last, before] =
+            [&self.last, &self.before].map(|micros| micros.load(Ordering::Relaxed));
+        Duration::from_micros(last.min(before))
     }
 
     /// How long `waiting` changes will take to be written, but for the last of their batches.

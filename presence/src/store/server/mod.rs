@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use entity::presence_feed::{self, Column, Entity as Feeds};
 use sea_orm::{
     AccessMode, ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait,
-    IsolationLevel, QueryFilter, QueryOrder, QueryResult, QuerySelect, Statement, TransactionTrait,
+    IsolationLevel, QueryFilter, QuerySelect, Statement, TransactionTrait,
 };
 use tokio::time::Instant;
 
@@ -26,9 +26,11 @@ mod mysql;
 mod pool;
 mod postgres;
 mod prune;
+mod reading;
 mod status;
 mod told;
 
+use self::reading::Reading;
 pub(super) use self::{clock::ServerClock, pool::options};
 use super::{
     Feed, Intake, News, Origin, PresenceStore, StoreError, StoreResult, columns, era,
@@ -52,9 +54,8 @@ pub struct ServerStore {
 struct Dialect {
     /// A call of the procedure that writes.
     write: fn(&Write<'_>) -> Statement,
-    /// Whether no write is under way (boolean), and the time after that was found out (in
-    /// microseconds).
-    settled: &'static str,
+    /// A call of the procedure that reads.
+    read: &'static str,
     /// A call of the procedure of that name, with so many values.
     call: fn(&str, usize) -> String,
 }
@@ -84,7 +85,7 @@ impl ServerStore {
         timeout: Duration,
     ) -> StoreResult<Self> {
         let store = Self::new(db, ids, timeout, ServerClock::default()).map_err(StoreError::new)?;
-        let (_, newest) = store.in_time(store.settle()).await?;
+        let newest = store.in_time(store.reading(None)).await?.newest;
         let now = store.clock.now();
         store.in_time(era::enter(&store.db, now, newest.time())).await?;
         Ok(store)
@@ -110,34 +111,6 @@ impl ServerStore {
     /// The server may be frozen, or behind a network that swallows everything.
     async fn in_time<T>(&self, answer: impl Future<Output = Result<T, DbErr>>) -> StoreResult<T> {
         within(self.timeout, answer).await
-    }
-
-    /// A position up to which everything is committed that ever will be, and the newest write
-    /// that there was before.
-    async fn settle(&self) -> Result<(Position, Position), DbErr> {
-        let asked = Instant::now();
-        let statement =
-            Statement::from_string(self.db.get_database_backend(), self.dialect.settled);
-        let row = self.db.query_one_raw(statement).await?;
-        let row = row.ok_or_else(|| DbErr::RecordNotFound("the clock".to_owned()))?;
-        let now = Position::from_micros(row.try_get_by_index(1)?);
-        self.clock.heard(now, asked);
-        let newest = newest(&self.db).await?;
-        // A write that is under way will get a later position than the newest before it.
-        let settled = row.try_get_by_index::<bool>(0)?;
-        let until = if settled { self.clock.stand_in(now).max(newest) } else { newest };
-        Ok((until, newest))
-    }
-
-    /// What the feed holds from `since` on, which is `known` to have happened.
-    async fn news(&self, since: Position, until: Option<Position>) -> Result<News, DbErr> {
-        let era = era::current(&self.db).await?;
-        let rows = Feeds::find()
-            .filter(Column::Id.gte(since.micros()))
-            .order_by_asc(Column::Id)
-            .all(&self.db)
-            .await?;
-        self.tell(era, rows, since, until).await
     }
 
     async fn tell(
@@ -180,17 +153,6 @@ async fn newest(db: &impl ConnectionTrait) -> Result<Position, DbErr> {
     Ok(Position::from_micros(newest.unwrap_or_default()))
 }
 
-/// What the procedure tells: the era and the feed from a position on.
-fn answered(rows: &[QueryResult]) -> Result<(Era, Vec<presence_feed::Model>), DbErr> {
-    let era = rows.first().map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default();
-    let model = |row: &QueryResult| {
-        let changed = row.try_get_by_index::<Option<String>>(2)?.unwrap_or_default();
-        Ok(presence_feed::Model { id: row.try_get_by_index(1)?, changed })
-    };
-    let rows = rows.iter().map(model).collect::<Result<_, DbErr>>()?;
-    Ok((era::read(era), rows))
-}
-
 #[async_trait]
 impl PresenceStore for ServerStore {
     async fn write(
@@ -203,7 +165,7 @@ impl PresenceStore for ServerStore {
         let rows = self.db.query_all_raw((self.dialect.write)(&write));
         let rows = self.in_time(rows).await?;
         self.in_time(async {
-            let (era, rows) = answered(&rows)?;
+            let (era, rows) = reading::written(&rows)?;
             self.tell(era, rows, since, None).await
         })
         .await
@@ -211,16 +173,16 @@ impl PresenceStore for ServerStore {
 
     async fn read(&self, since: Position) -> StoreResult<News> {
         self.in_time(async {
-            let (until, _) = self.settle().await?;
+            let Reading { era, rows, until, .. } = self.reading(Some(since)).await?;
             self.prune_now_and_then();
-            self.news(since, Some(until)).await
+            self.tell(era, rows, since, Some(until)).await
         })
         .await
     }
 
     async fn load(&self, policy: &Policy, intake: &mut dyn Intake) -> StoreResult<u64> {
         within(LOAD_PATIENCE * self.timeout, async {
-            let (until, _) = self.settle().await?;
+            let Reading { until, .. } = self.reading(None).await?;
             let snapshot = (Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly));
             let snapshot = self.db.begin_with_config(snapshot.0, snapshot.1).await?;
             let written = newest(&snapshot).await?;

@@ -10,9 +10,7 @@ use crate::Position;
 
 pub(super) const DIALECT: Dialect = Dialect {
     write,
-    // A lock of its own, which lasts until the statement ends: nobody waits for it longer.
-    settled: "SELECT (SELECT l.id FROM presence_lock l WHERE l.id = 1 FOR UPDATE SKIP LOCKED) \
-              IS NOT NULL, CAST(UNIX_TIMESTAMP(SYSDATE(6)) * 1000000 AS SIGNED)",
+    read: "CALL presence_read_1(?)",
     call: |procedure, values| format!("CALL {procedure}({})", vec!["?"; values].join(", ")),
 };
 

@@ -13,8 +13,7 @@ use crate::Position;
 
 pub(super) const DIALECT: Dialect = Dialect {
     write,
-    settled: "SELECT pg_try_advisory_xact_lock_shared(1818326899, 1701147239), \
-              (extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
+    read: "SELECT * FROM presence_read_1($1)",
     call: |procedure, values| {
         let values: Vec<_> = (1..=values).map(|number| format!("${number}")).collect();
         format!("SELECT {procedure}({})", values.join(", "))

@@ -1,0 +1,25 @@
+-- What happened from `since` on, in one round trip: one row for each write, or a single one without
+-- `id` if there is none, or `since` is null. `settled` says whether no write was under way at `here`,
+-- by the server's clock: then none will ever get a position up to there that is not among the rows.
+CREATE FUNCTION presence_read_1(since bigint)
+RETURNS TABLE (settled boolean, here bigint, newest bigint, era bigint, id bigint, changed text)
+LANGUAGE plpgsql
+-- As presence_write_1: nothing is left for statistics to decide.
+SET enable_seqscan = off SET plan_cache_mode = force_generic_plan SET jit = off
+AS $$
+#variable_conflict use_variable
+BEGIN
+    BEGIN
+        settled := pg_try_advisory_xact_lock_shared(1818326899, 1701147239);
+        here := (extract(epoch FROM clock_timestamp()) * 1000000)::bigint;
+        -- The lock goes with whatever this block did: no write waits for rows on their way to a node.
+        RAISE EXCEPTION USING ERRCODE = 'LS001';
+    EXCEPTION WHEN SQLSTATE 'LS001' THEN
+    END;
+    -- A statement of its own sees what was committed before it.
+    RETURN QUERY
+        SELECT settled, here, (SELECT max(every.id) FROM presence_feed every), e.era, f.id,
+            CASE WHEN f.id > since THEN f.changed END
+        FROM presence_era e LEFT JOIN presence_feed f ON f.id >= since ORDER BY f.id;
+END
+$$;
