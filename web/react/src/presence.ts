@@ -1,5 +1,6 @@
 import type { Lastseen, UserId } from "@lastseen/client";
 import type { LastSeen } from "@lastseen/client/format";
+import { Provided } from "./provided.js";
 import { Running } from "./running.js";
 import { Shown, call, type Callback } from "./shown.js";
 import { NOTHING, before, seen, viewOf, type View } from "./view.js";
@@ -12,7 +13,7 @@ const TICK = 30_000;
  * changed: a page may show thousands.
  */
 export class Presence {
-  readonly #shown = new Map<string, Shown>();
+  readonly #shown = new Map<UserId, Shown>();
   readonly #online = new Set<Callback>();
   readonly #ticking = new Set<Callback>();
   readonly #running: Running;
@@ -42,7 +43,7 @@ export class Presence {
 
   /** A user to show, and to follow: the same object for as long as somebody does. */
   user(id: UserId): Shown {
-    const key = String(id);
+    const key = keyOf(id);
     let shown = this.#shown.get(key);
     if (!shown) this.#shown.set(key, (shown = new Shown(id, this)));
     return shown;
@@ -79,6 +80,11 @@ export class Presence {
   };
 
   /** See `Page`. */
+  get isBlank(): boolean {
+    return this.client instanceof Provided && !this.client.hasHeard;
+  }
+
+  /** See `Page`. */
   readonly viewBefore = (): View => viewOf(NOTHING, this.locale, this.client);
 
   /** A bare timestamp, to be shown as a user is. */
@@ -105,7 +111,7 @@ export class Presence {
   }
 
   #notify(changed: ReadonlySet<string>): void {
-    for (const key of changed) this.#shown.get(key)?.changed();
+    for (const key of changed) this.#shown.get(keyOf(key))?.changed();
     call(this.#online);
   }
 
@@ -118,4 +124,9 @@ export class Presence {
     for (const shown of [...this.#shown.values()]) shown.tick();
     call(this.#ticking);
   }
+}
+
+/** Ids are compared as text: `5` and `"5"` are the same user. Most are numbers, of which a text would cost more than all else. */
+function keyOf(id: UserId): UserId {
+  return typeof id == "string" && String(Number(id)) == id ? Number(id) : id;
 }

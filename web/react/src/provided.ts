@@ -1,31 +1,31 @@
-import { Lastseen, type Options, type Token } from "@lastseen/client";
-
-/** What a provider is given now. */
-export interface Tokens {
-  readonly token?: Token;
-  readonly getToken?: Options["getToken"];
-}
+import { Lastseen, type Options } from "@lastseen/client";
+import { Purse, type Tokens } from "./purse.js";
 
 /** A client that asks its provider for the token. */
 export class Provided extends Lastseen {
-  readonly #latest: () => Tokens;
-  /** What it signed out with: a page that still has it, on its way to the login, is not online by it. */
-  #spent: Token;
+  readonly #purse: Purse;
+  #hasHeard = false;
 
   constructor(options: Omit<Options, "token" | "getToken">, latest: () => Tokens) {
-    let given: Token;
-    const getToken = () => {
-      const { token, getToken } = latest();
-      // It has no use for the one that it was given before.
-      if (getToken && (!token || token == given || token == this.#spent)) return getToken();
-      return token == this.#spent ? undefined : (given = token);
-    };
-    super({ ...options, token: undefined, getToken });
-    this.#latest = latest;
+    const purse = new Purse(latest);
+    super(Object.assign(purse.options(), options));
+    this.#purse = purse;
+    this.subscribe(() => {
+      this.#hasHeard = true;
+    });
+  }
+
+  /** Whether anything was ever told of anybody: until then nobody's status need be looked up. */
+  get hasHeard(): boolean {
+    return this.#hasHeard;
+  }
+
+  override start(): void {
+    this.#purse.start();
+    super.start();
   }
 
   override signOut(): Promise<void> {
-    this.#spent = this.#latest().token;
-    return super.signOut();
+    return this.#purse.signOut(() => super.signOut());
   }
 }

@@ -2,6 +2,7 @@ import { userOf, type Lastseen, type Options, type Token } from "@lastseen/clien
 import { createContext, useContext, useEffect, useInsertionEffect, useMemo, useRef, type ReactNode } from "react";
 import { Presence } from "./presence.js";
 import { Provided } from "./provided.js";
+import { hold } from "./spent.js";
 import { adoptStyles } from "./styles.js";
 
 const Context = createContext<Presence | undefined>(undefined);
@@ -21,15 +22,18 @@ export interface LastseenProviderProps extends Omit<Options, "token"> {
  * With `getToken` alone, give it a `key` that tells users apart.
  */
 export function LastseenProvider({ children, client, locale, ...options }: LastseenProviderProps): ReactNode {
-  const { url, token, getToken, leaveOnClose = false, user = token ? userOf(token) : undefined } = options;
+  const { token, getToken, ...rest } = options;
+  const { url, leaveOnClose = false, user = token ? userOf(token) : undefined } = rest;
   const latest = useRef(options);
   useInsertionEffect(() => {
     latest.current = options;
     adoptStyles();
   });
+  // Before a child's effect signs out.
+  useInsertionEffect(() => hold(token), [token]);
   const isActive = Boolean(client ?? token ?? getToken);
   const made = useMemo(
-    () => client ?? new Provided({ ...latest.current, ...{ url, user, leaveOnClose } }, () => latest.current),
+    () => client ?? new Provided({ ...rest, leaveOnClose }, () => latest.current),
     [client, url, user, leaveOnClose],
   );
   const presence = useMemo(() => new Presence(made, isActive, locale), [made, isActive, locale]);

@@ -7,6 +7,8 @@ export type Callback = () => void;
 export interface Page {
   readonly client: Lastseen;
   readonly locale: string | undefined;
+  /** Whether nothing is known of anybody: the first render of a page is that of most rows. */
+  readonly isBlank: boolean;
   /** What a server shows of any user, and a browser takes over from it. */
   readonly viewBefore: () => View;
   user(id: UserId): Shown;
@@ -62,7 +64,8 @@ export class Shown {
   };
 
   #look(): View {
-    return viewOf(this.status(), this.page.locale, this.page.client);
+    const { page } = this;
+    return page.isBlank ? page.viewBefore() : viewOf(this.status(), page.locale, page.client);
   }
 
   get viewBefore(): () => View {

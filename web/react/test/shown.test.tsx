@@ -1,8 +1,9 @@
 import { Lastseen } from "@lastseen/client";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { tokenOf } from "../../client/test/fake-server.js";
 import { Presence } from "../src/presence.js";
-import { inReact, pass, server } from "./support.js";
+import { UserStatus } from "../src/index.js";
+import { badge, inReact, page, pass, server, show } from "./support.js";
 
 inReact();
 
@@ -22,4 +23,20 @@ test("a user whose row was rendered long before it is mounted is followed", asyn
   await pass(10_000);
   expect(told.at(-1)).toBe("online");
   others.forEach((leave) => leave());
+});
+
+test("until the server has answered nobody's status is looked up", async () => {
+  const status = vi.spyOn(Lastseen.prototype, "status");
+  server.instead = ({ route }) => (route == "online-users" ? new Promise(() => {}) : undefined);
+  await show(<UserStatus userId={5} />);
+  expect(badge().textContent).toBe("offline");
+  expect(status).not.toHaveBeenCalled();
+});
+
+test("an id is the same user as a number and as a text", async () => {
+  const ids = [5, "5", "5.0", "05"];
+  await show(ids.map((id) => <UserStatus key={typeof id + id} userId={id} />));
+  server.comes(5);
+  await pass(10_000);
+  expect([...page.querySelectorAll(".lastseen")].map(({ textContent }) => textContent)).toEqual(["online", "online", "offline", "offline"]);
 });

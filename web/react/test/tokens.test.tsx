@@ -1,14 +1,16 @@
 import { act } from "react";
 import { describe, expect, test, vi } from "vitest";
-import { refusal, tokenOf } from "../../client/test/fake-server.js";
-import { useHeartbeat, useLastseen } from "../src/index.js";
-import { Beating, askedWithin, inReact, page, pass, server, show } from "./support.js";
+import { Lastseen } from "@lastseen/client";
+import { FakeServer, refusal, tokenOf } from "../../client/test/fake-server.js";
+import { withTabs } from "../../client/test/other-tabs.js";
+import { Beating, askedWithin, inReact, pass, server, show } from "./support.js";
 
 inReact();
 
+const refuse = (good: string) => (server.instead = ({ token }) => (token!.endsWith(good) ? undefined : refusal(401)));
+
 describe("a provider with a token and getToken", () => {
   const tokens = () => server.asked.map(({ token }) => token!.replace(`Bearer ${tokenOf(1)}`, ""));
-  const refuse = (good: string) => (server.instead = ({ token }) => (token!.endsWith(good) ? undefined : refusal(401)));
 
   test("asks for another one when the token is refused", async () => {
     refuse("new");
@@ -35,37 +37,39 @@ describe("a provider with a token and getToken", () => {
     expect(getToken).not.toHaveBeenCalled();
     expect(tokens().at(-1)).toBe("newer");
   });
+
+  test("takes a newer token that it was given while getToken was asked", async () => {
+    let answer = (_: string) => {};
+    refuse("newer");
+    const getToken = () => new Promise<string>((resolve) => (answer = resolve));
+    await show(<Beating />, { getToken });
+    await show(<Beating />, { getToken, token: tokenOf(1) + "newer" });
+    await act(async () => answer(tokenOf(1) + "stale"));
+    await pass(60_000);
+    expect(tokens().at(-1)).toBe("newer");
+    expect(await askedWithin(60_000)).toBeGreaterThan(4);
+  });
+
+  test("that is of another user is theirs, and ends when they sign out elsewhere", async () => {
+    withTabs();
+    vi.spyOn(console, "warn").mockImplementation(() => {});
+    await show(<Beating />, { getToken: () => tokenOf(2) });
+    server.instead = ({ token }) => (token == `Bearer ${tokenOf(1)}` ? refusal(401) : undefined);
+    await pass(130_000);
+    const sessions = (user: number) =>
+      server.of("heartbeat").flatMap(({ token, body }) => (token == `Bearer ${tokenOf(user)}` ? [body!["session_id"]] : []));
+    expect(sessions(2)).not.toEqual([]);
+    expect(sessions(2)).not.toContain(sessions(1)[0]);
+
+    await new Lastseen({ token: tokenOf(2), fetch: server.fetch as typeof fetch }).signOut();
+    await pass(50);
+    expect(await askedWithin(300_000)).toBe(0);
+  });
 });
 
-describe("after signing out", () => {
-  test.each(["a component of ours", "a client"])("by %s, nothing starts again with the token that was given", async (way) => {
-    const Leaving = () => {
-      const client = useLastseen();
-      const { signOut } = useHeartbeat();
-      return <button onClick={() => void (way == "a client" ? client.signOut() : signOut())} />;
-    };
-    const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
-    await show(<Leaving />);
-    await act(async () => page.querySelector("button")!.click());
-    await show(null);
-    await pass(2_000);
-    await show(<Beating />);
-    expect(await askedWithin(300_000)).toBe(0);
-    expect(warned).toHaveBeenCalled();
-
-    await show(<Beating />, { token: tokenOf(1) + "newer" });
-    expect(server.asked.at(-1)!.token).toBe(`Bearer ${tokenOf(1)}newer`);
-  });
-
-  test("the same user comes back by another token of getToken", async () => {
-    let token = tokenOf(1);
-    const props = { token: undefined, getToken: () => token };
-    await show(<Beating />, props);
-    await act(async () => page.querySelector("button")!.click());
-    await show(null, props);
-    await pass(2_000);
-    token += "newer";
-    await show(<Beating />, props);
-    expect(server.asked.at(-1)!.token).toBe(`Bearer ${token}`);
-  });
+test.each([{ url: "http://other" }, { token: tokenOf(2) }])("fetch may change together with %o", async (change) => {
+  const other = new FakeServer();
+  await show(<Beating />);
+  await show(<Beating />, { ...change, fetch: other.fetch as typeof fetch });
+  expect(other.of("heartbeat")).toHaveLength(1);
 });
