@@ -83,6 +83,30 @@ async fn migrations_go_up_and_down() {
 }
 
 #[tokio::test]
+async fn a_node_starts_beside_those_of_a_later_version() {
+    let cluster = Cluster::new(&[]);
+    drop(cluster.node().await);
+    let database = connect(&cluster).await;
+    let later = "INSERT INTO seaql_migrations VALUES ('m29991231_000001_later', 0)";
+    database.execute_unprepared(later).await.unwrap();
+    cluster.node().await.user(5).beat(json!({})).await.ok();
+}
+
+#[tokio::test]
+async fn an_isolation_level_that_hides_writes_is_refused() {
+    let cluster = Cluster::new(&[]);
+    let database = connect(&cluster).await;
+    let isolate = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET \
+                   default_transaction_isolation = ''repeatable read''', current_database()); END $$";
+    database.execute_unprepared(isolate).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let refused = Run::of(folder.path(), &cluster.settings(&[]), &[]).await;
+    let error = refused.stderr.lines().last().unwrap();
+    let told = error.matches("default_transaction_isolation = 'read committed'").count();
+    assert!(!refused.status.success() && told == 1, "{error}");
+}
+
+#[tokio::test]
 async fn the_password_of_the_database_shows_nowhere() {
     let folder = tempfile::tempdir().unwrap();
     for url in [

@@ -30,7 +30,8 @@ impl MigratorTrait for Migrator {
     }
 }
 
-/// Brings the schema up to date, one node at a time: many may start at once.
+/// Brings the schema up to date, one node at a time: many may start at once. Leaves one alone that a
+/// later version has migrated further: nodes of this one go on beside it, and may have to start again.
 ///
 /// `db` is to have one connection, on which the lock is held.
 ///
@@ -40,7 +41,7 @@ impl MigratorTrait for Migrator {
 pub async fn up(db: &DatabaseConnection) -> Result<(), DbErr> {
     let (lock, unlock) = match db.get_database_backend() {
         // One serving node; and SQLite locks the file for each change.
-        DbBackend::Sqlite => return Migrator::up(db, None).await,
+        DbBackend::Sqlite => return migrate(db).await,
         DbBackend::Postgres => (
             "SELECT pg_advisory_lock(1818326899, 1835624306) IS NOT NULL",
             "SELECT pg_advisory_unlock(1818326899, 1835624306)",
@@ -56,7 +57,17 @@ pub async fn up(db: &DatabaseConnection) -> Result<(), DbErr> {
     if locked != Some(true) {
         return Err(DbErr::Migration("another node is migrating, and does not end".to_owned()));
     }
-    let migrated = Migrator::up(db, None).await;
+    let migrated = migrate(db).await;
     db.execute_unprepared(unlock).await?;
     migrated
+}
+
+async fn migrate(db: &DatabaseConnection) -> Result<(), DbErr> {
+    let applied = Migrator::get_migration_models(db).await?;
+    let is_applied = |name: &str| applied.iter().any(|model| model.version == name);
+    // `Migrator::up` takes no version that it does not know.
+    if Migrator::migrations().iter().all(|migration| is_applied(migration.name())) {
+        return Ok(());
+    }
+    Migrator::up(db, None).await
 }

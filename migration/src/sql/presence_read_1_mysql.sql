@@ -1,10 +1,11 @@
--- What happened from `since` on, in one round trip: one row for each write, or a single one without
--- `id` if there is none, or `since` is null. `settled` says whether no write was under way at `here`,
--- by the server's clock: then none will ever get a position up to there that is not among the rows.
+-- What happened from `since` on, in one round trip: one row for each write, the newest alone if there
+-- is nothing later than `since`, or that is null. `settled` says whether no write was under way at
+-- `here`, by the server's clock: then none will ever get a position up to there that is not among the
+-- rows.
 CREATE PROCEDURE presence_read_1(since BIGINT) READS SQL DATA SQL SECURITY INVOKER
 BEGIN
     DECLARE settled BOOLEAN;
-    DECLARE here BIGINT;
+    DECLARE here, newest, current_era BIGINT;
 
     -- A write that was killed on this connection has run no handler, and may still hold the lock.
     ROLLBACK;
@@ -13,7 +14,9 @@ BEGIN
         CAST(UNIX_TIMESTAMP(SYSDATE(6)) * 1000000 AS SIGNED)
     INTO settled, here;
     -- A statement of its own sees what was committed before it.
-    SELECT settled, here, (SELECT MAX(every.id) FROM presence_feed every), e.era, f.id,
-        CASE WHEN f.id > since THEN f.changed END
-    FROM presence_era e LEFT JOIN presence_feed f ON f.id >= since ORDER BY f.id;
+    SELECT (SELECT MAX(f.id) FROM presence_feed f), (SELECT MAX(e.era) FROM presence_era e)
+    INTO newest, current_era;
+    -- In the order of the key, from one table: anything else makes a temporary one, in a file.
+    SELECT settled, here, newest, current_era, f.id, CASE WHEN f.id > since THEN f.changed END
+    FROM presence_feed f WHERE f.id >= LEAST(COALESCE(since, newest), newest) ORDER BY f.id;
 END

@@ -47,9 +47,9 @@ pub enum ConnectError {
     /// It is open, and cannot be read.
     #[error("cannot read the database: {0}")]
     Read(#[from] DbErr),
-    /// It did not answer.
-    #[error("the database does not answer: {}", .0.trace())]
-    Silent(#[from] StoreError),
+    /// It did not answer, or not as it should.
+    #[error("cannot begin with the database: {}", .0.trace())]
+    Begin(StoreError),
     /// The database knows a later time than this machine.
     #[error(
         "the newest time in the database is {hours} hours ahead of this machine's clock: set the \
@@ -171,7 +171,10 @@ impl Database {
     ) -> Result<Arc<dyn PresenceStore>, ConnectError> {
         Ok(match self.0 {
             Kind::File(_) => Arc::new(SqliteStore::open(db, ids).await?),
-            Kind::Server { .. } => Arc::new(ServerStore::open(db, ids, timeout).await?),
+            Kind::Server { .. } => {
+                let store = ServerStore::open(db, ids, timeout).await;
+                Arc::new(store.map_err(ConnectError::Begin)?)
+            }
         })
     }
 }

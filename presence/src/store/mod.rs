@@ -156,6 +156,14 @@ impl StoreError {
     pub fn trace(&self) -> String {
         let first: &(dyn Error + 'static) = &*self.0;
         let causes = successors(Some(first), |&error| error.source());
-        causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+        let mut trace = String::new();
+        for cause in causes.map(ToString::to_string) {
+            // Many say what their cause is themselves.
+            if !trace.contains(&cause) {
+                let colon = if trace.is_empty() { "" } else { ": " };
+                trace.extend([colon, &cause]);
+            }
+        }
+        trace
     }
 }

@@ -14,7 +14,8 @@ pub(super) struct Reading {
     /// The newest write.
     pub(super) newest: Position,
     pub(super) era: Era,
-    /// From the position on that was asked for; what happened there itself is left out.
+    /// From the position on that was asked for, or the newest alone; what happened there itself is
+    /// left out.
     pub(super) rows: Vec<Model>,
 }
 
@@ -32,8 +33,7 @@ impl ServerStore {
             first.ok_or_else(|| DbErr::RecordNotFound("presence_era is empty".to_owned()))?;
         let now = Position::from_micros(first.try_get_by_index(1)?);
         self.clock.heard(now, asked);
-        let newest: Option<i64> = first.try_get_by_index(2)?;
-        let newest = Position::from_micros(newest.unwrap_or_default());
+        let newest = Position::from_micros(first.try_get_by_index(2)?);
         // A write that is under way will get a later position than the newest before it.
         let settled = first.try_get_by_index::<bool>(0)?;
         let until = if settled { self.clock.stand_in(now).max(newest) } else { newest };
@@ -51,11 +51,9 @@ pub(super) fn written(rows: &[QueryResult]) -> Result<(Era, Vec<Model>), DbErr> 
 fn feed(rows: &[QueryResult], column: usize) -> Result<(Era, Vec<Model>), DbErr> {
     let era = rows.first().map(|row| row.try_get_by_index(column)).transpose()?.unwrap_or_default();
     let model = |row: &QueryResult| {
-        let Some(id) = row.try_get_by_index::<Option<i64>>(column + 1)? else { return Ok(None) };
         let changed = row.try_get_by_index::<Option<String>>(column + 2)?.unwrap_or_default();
-        Ok(Some(Model { id, changed }))
+        Ok(Model { id: row.try_get_by_index(column + 1)?, changed })
     };
-    let rows =
-        rows.iter().filter_map(|row| model(row).transpose()).collect::<Result<_, DbErr>>()?;
+    let rows = rows.iter().map(model).collect::<Result<_, DbErr>>()?;
     Ok((era::read(era), rows))
 }
