@@ -155,7 +155,7 @@ export class Lastseen {
         this.#standing.progress = progress;
         this.#apply(changes);
       },
-      out: () => this.#end(),
+      out: () => this.out(),
       last: this.#options.leaveOnClose && (() => this.#close()),
     });
     this.#tabs.open(signal);
@@ -191,7 +191,12 @@ export class Lastseen {
     const token = this.#tokens.current;
     if (token && this.#standing.progress.beatAt && this.#sessionOf(token) != this.#session) return this.start();
     this.#end();
-    console.warn("Lastseen: stopped without a valid token.");
+    console.warn("Lastseen: stopped, no valid token.");
+  }
+
+  /** Called when the user has signed out in another tab. */
+  protected out(): void {
+    this.#end();
   }
 
   /** Stops, and forgets whose presence it was. */

@@ -28,4 +28,9 @@ export class Provided extends Lastseen {
   override signOut(): Promise<void> {
     return this.#purse.signOut(() => super.signOut());
   }
+
+  protected override out(): void {
+    this.#purse.signedOut();
+    super.out();
+  }
 }

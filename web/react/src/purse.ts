@@ -49,6 +49,11 @@ export class Purse {
     return left;
   }
 
+  /** The user has signed out in another tab, where the provider there has the same. */
+  signedOut(): void {
+    spend(this.#latest().token);
+  }
+
   /** The provider's token, unless the client has had it. */
   #fresh(): string | undefined {
     const { token } = this.#left ?? this.#latest();

@@ -1,3 +1,4 @@
+import { Lastseen } from "@lastseen/client";
 import { act, useEffect } from "react";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { refusal, tokenOf } from "../../client/test/fake-server.js";
@@ -136,6 +137,16 @@ describe("after signing out", () => {
     await pass(2_000);
     await render(two(6));
     await pass(1_000);
+    expect(sinceGoodbye()).toEqual([]);
+  });
+
+  test("nor in another tab, whose page has the token too", async () => {
+    withTabs();
+    await show(<Beating />);
+    await new Lastseen({ token: tokenOf(1) + "of another tab", fetch: server.fetch as typeof fetch }).signOut();
+    await show(null);
+    await pass(2_000);
+    await show(<Beating />);
     expect(sinceGoodbye()).toEqual([]);
   });
 
