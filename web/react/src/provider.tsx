@@ -1,5 +1,5 @@
 import { userOf, type Lastseen, type Options, type Token } from "@lastseen/client";
-import { createContext, useContext, useEffect, useInsertionEffect, useMemo, useRef, type ReactNode } from "react";
+import { createContext, useContext, useEffect, useInsertionEffect, useMemo, type ReactNode } from "react";
 import { Presence } from "./presence.js";
 import { Provided } from "./provided.js";
 import { hold } from "./spent.js";
@@ -24,7 +24,11 @@ export interface LastseenProviderProps extends Omit<Options, "token"> {
 export function LastseenProvider({ children, client, locale, ...options }: LastseenProviderProps): ReactNode {
   const { token, getToken, ...rest } = options;
   const { url, leaveOnClose = false, user = token ? userOf(token) : undefined } = rest;
-  const latest = useRef(options);
+  const [made, latest] = useMemo(() => {
+    // Its own: a client that is left behind never goes by the token of whoever comes after.
+    const latest = { current: options };
+    return [client ?? new Provided({ ...rest, leaveOnClose }, () => latest.current), latest];
+  }, [client, url, user, leaveOnClose]);
   useInsertionEffect(() => {
     latest.current = options;
     adoptStyles();
@@ -32,10 +36,6 @@ export function LastseenProvider({ children, client, locale, ...options }: Lasts
   // Before a child's effect signs out.
   useInsertionEffect(() => hold(token), [token]);
   const isActive = Boolean(client ?? token ?? getToken);
-  const made = useMemo(
-    () => client ?? new Provided({ ...rest, leaveOnClose }, () => latest.current),
-    [client, url, user, leaveOnClose],
-  );
   const presence = useMemo(() => new Presence(made, isActive, locale), [made, isActive, locale]);
   useEffect(presence.provide, [presence]);
   useEffect(() => presence.resume(), [presence, token]);

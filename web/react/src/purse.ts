@@ -12,6 +12,8 @@ export class Purse {
   readonly #latest: () => Tokens;
   /** The provider's last one that the client has had. */
   #given: Token;
+  /** That one, until getToken was asked: the client may be about to take it. */
+  #sure: string | undefined;
   /** What the provider had at the sign-out, until the client starts again: by now somebody else may be there. */
   #left: Tokens | undefined;
   /** What a goodbye that is on its way out goes with. */
@@ -42,7 +44,7 @@ export class Purse {
   /** Has `leave` say goodbye with the newest token there is. */
   signOut<T>(leave: () => T): T {
     const { token } = (this.#left = this.#latest());
-    this.#goodbye = this.#fresh();
+    this.#goodbye = this.#fresh() ?? this.#sure;
     const left = leave();
     this.#goodbye = undefined;
     spend(token);
@@ -58,7 +60,7 @@ export class Purse {
   #fresh(): string | undefined {
     const { token } = this.#left ?? this.#latest();
     if (!token || token == this.#given || this.#isSpent(token)) return undefined;
-    return (this.#given = token);
+    return (this.#given = this.#sure = token);
   }
 
   /** Called for the first token, and when one was refused. */
@@ -68,6 +70,7 @@ export class Purse {
     const { token, getToken } = this.#left ?? this.#latest();
     if (this.#isSpent(token)) return undefined;
     if (!getToken) return token;
+    this.#sure = undefined;
     const other = await getToken();
     // The provider may have got one meanwhile.
     return this.#fresh() ?? other;

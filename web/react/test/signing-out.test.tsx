@@ -1,4 +1,4 @@
-import { Lastseen } from "@lastseen/client";
+import { Lastseen, type Options } from "@lastseen/client";
 import { act, useEffect } from "react";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { refusal, tokenOf } from "../../client/test/fake-server.js";
@@ -30,12 +30,13 @@ describe("signing out", () => {
     expect(server.routes()).toEqual(["mark-offline"]);
   });
 
+  const LogOutPage = () => {
+    const { signOut } = useHeartbeat();
+    useEffect(() => void signOut(), [signOut]);
+    return null;
+  };
+
   test("works on a page that does so when it is mounted, and nothing starts after it", async () => {
-    const LogOutPage = () => {
-      const { signOut } = useHeartbeat();
-      useEffect(() => void signOut(), [signOut]);
-      return null;
-    };
     await show(<LogOutPage />);
     expect(goodbyes()).toEqual([""]);
     await show(null);
@@ -54,6 +55,17 @@ describe("signing out", () => {
     expect(goodbyes()).toEqual(["newer"]);
   });
 
+  const useless: [string, Options["getToken"]][] = [
+    ["hangs", () => new Promise(() => {})],
+    ["throws", () => Promise.reject(new Error("the session has ended"))],
+    ["knows nobody", () => null],
+  ];
+  test.each(useless)("works on such a page where getToken %s", async (_, getToken) => {
+    await show(<LogOutPage />, { getToken });
+    await pass(40_000);
+    expect(server.routes()).toEqual(["mark-offline"]);
+  });
+
   test("asks getToken if the token is refused", async () => {
     server.instead = ({ token, route }) => (route == "mark-offline" && !token!.endsWith("newer") ? refusal(401) : undefined);
     await show(<Beating />, { getToken: () => tokenOf(1) + "newer" });
@@ -69,6 +81,35 @@ describe("signing out", () => {
     await show(<Beating />, { token: tokenOf(2) });
     await pass(1_000);
     expect(new Set(goodbyes())).toEqual(new Set([""]));
+  });
+});
+
+describe("when the user changes", () => {
+  const by = (route: string) => server.of(route).map(({ token }) => (token == `Bearer ${tokenOf(1)}` ? 1 : 2));
+
+  test("the goodbye of a component that goes is of the user who was there", async () => {
+    const Leaving = () => {
+      const { signOut } = useHeartbeat();
+      useEffect(() => () => void signOut(), [signOut]);
+      return null;
+    };
+    await show(<Leaving />);
+    await show(<Beating />, { token: tokenOf(2) });
+    await pass(60_000);
+    expect(by("mark-offline")).toEqual([1]);
+    expect(by("heartbeat")).toContain(2);
+  });
+
+  test("so is that of a handler which was waiting", async () => {
+    const Waiting = () => {
+      const { signOut } = useHeartbeat();
+      return <button onClick={() => void setTimeout(signOut, 1_000)} />;
+    };
+    await show(<Waiting />);
+    await click();
+    await show(<Waiting />, { token: tokenOf(2) });
+    await pass(120_000);
+    expect(by("mark-offline")).toEqual([1]);
   });
 });
 
