@@ -93,6 +93,18 @@ async fn a_node_starts_beside_those_of_a_later_version() {
 }
 
 #[tokio::test]
+async fn an_emptied_feed_is_begun_anew() {
+    let cluster = Cluster::new(&[]);
+    let node = cluster.node().await;
+    node.user(5).beat(json!({})).await.ok();
+    connect(&cluster).await.execute_unprepared("DELETE FROM presence_feed").await.unwrap();
+    for node in [&node, &cluster.node().await] {
+        until("it knows who is online", async || node.user(0).online().await == json!([5])).await;
+        assert!(node.is_ready().await);
+    }
+}
+
+#[tokio::test]
 async fn an_isolation_level_that_hides_writes_is_refused() {
     let cluster = Cluster::new(&[]);
     let database = connect(&cluster).await;

@@ -23,6 +23,11 @@ BEGIN
     END;
     -- A statement of its own sees what was committed before it, at that isolation level.
     SELECT max(f.id), (SELECT max(e.era) FROM presence_era e) INTO newest, era FROM presence_feed f;
+    -- Somebody emptied it, or a backup came without it: history begins anew, and nodes notice.
+    IF newest IS NULL THEN
+        INSERT INTO presence_feed VALUES (1, '[]') ON CONFLICT DO NOTHING;
+        newest := 1;
+    END IF;
     RETURN QUERY
         SELECT settled, here, newest, era, f.id, CASE WHEN f.id > since THEN f.changed END
         FROM presence_feed f WHERE f.id >= least(since, newest) ORDER BY f.id;

@@ -30,7 +30,7 @@ impl ServerStore {
         let rows = self.db.query_all_raw(call).await?;
         let first = rows.first();
         let first =
-            first.ok_or_else(|| DbErr::RecordNotFound("presence_era is empty".to_owned()))?;
+            first.ok_or_else(|| DbErr::RecordNotFound("presence_feed is empty".to_owned()))?;
         let now = Position::from_micros(first.try_get_by_index(1)?);
         self.clock.heard(now, asked);
         let newest = Position::from_micros(first.try_get_by_index(2)?);
