@@ -5,7 +5,7 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use testbed::{Durability, Postgres};
 
-use crate::{pace, process::Server, token};
+use crate::{crowd, process::Server, token};
 
 const ONLINE: f64 = 20_000.0;
 const HEARTBEAT_INTERVAL: f64 = 120.0;
@@ -25,11 +25,9 @@ pub(crate) async fn measure() -> anyhow::Result<()> {
         Ok(())
     })
     .await?;
-    let beat = node.url("/api/chat/heartbeat");
     let rate = ONLINE / HEARTBEAT_INTERVAL;
-    let busy =
-        during(&server, &db, async { pace::beat(&beat, &tokens, rate, DURATION).await.map(drop) })
-            .await?;
+    let beats = crowd::beat(node.port(), &tokens, rate, DURATION);
+    let busy = during(&server, &db, async { beats.await.map(drop) }).await?;
     println!("\n### The cost card: 1,000 users online, for a minute, at default settings\n");
     println!("| | by the users | by the node, without users |");
     println!("|---|---|---|");

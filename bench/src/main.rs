@@ -5,6 +5,8 @@
 
 mod baseline;
 mod cost;
+mod crowd;
+mod far;
 mod heartbeats;
 mod logins;
 mod memory;
@@ -23,8 +25,8 @@ mod wrk;
 
 use anyhow::bail;
 
-/// What to measure; all of it without an argument. `baseline` is the server that the others are
-/// compared with, started by them.
+/// What to measure; all of it without an argument. `baseline`, the server that the others are
+/// compared with, and `far`, the way to a distant database, are started by them.
 #[actix_web::main]
 async fn main() -> anyhow::Result<()> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
@@ -51,6 +53,7 @@ async fn main() -> anyhow::Result<()> {
         ["logins"] => logins::measure().await,
         ["memory"] => memory::measure().await,
         ["soak", minutes] => soak::run(minutes.parse()?).await,
+        ["far", port] => far::serve(port.parse()?),
         ["baseline", port, database, body] => baseline::serve(port.parse()?, database, body).await,
         _ => bail!(
             "bench/run [heartbeats | polls | statuses | mixed | cost | refresh | overload | logins | memory]"

@@ -1,13 +1,13 @@
 //! What one machine carries: polls and heartbeats at the rates of so many users, an open loop.
 
-use std::{fs, path::Path, process::Stdio, time::Duration};
+use std::{fs, process::Stdio, time::Duration};
 
 use anyhow::{Context, ensure};
 use serde_json::Value;
 use testbed::{Durability, Postgres};
 use tokio::process::Command;
 
-use crate::{pace, population::populate, process::Server, token};
+use crate::{crowd, population::populate, process::Server, token};
 
 /// How many are online, and how many there are to poll and beat.
 const ONLINE: u64 = 100_000;
@@ -36,8 +36,8 @@ pub(crate) async fn measure() -> anyhow::Result<()> {
         let cursor = cursor.context("no cursor")?;
         let polls = node.url(&format!("/api/chat/online-users?since={cursor}"));
         let polls = poll(&polls, &token, users);
-        let beat = node.url("/api/chat/heartbeat");
-        let beats = beats(&beat, &tokens, users);
+        let per_second = f64::from(users) / HEARTBEAT_INTERVAL;
+        let beats = crowd::beat(node.port(), &tokens, per_second, DURATION);
         let (polls, beats) = tokio::try_join!(polls, beats)?;
         println!(
             "| {users} | {:.0} | {:.2} | {:.2} | {:.0} | {:.2} | {:.2} | {} |",
@@ -51,10 +51,6 @@ pub(crate) async fn measure() -> anyhow::Result<()> {
         );
     }
     Ok(())
-}
-
-async fn beats(url: &str, tokens: &Path, users: u32) -> anyhow::Result<pace::Paced> {
-    pace::beat(url, tokens, f64::from(users) / HEARTBEAT_INTERVAL, DURATION).await
 }
 
 struct Polls {

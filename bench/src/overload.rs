@@ -1,18 +1,11 @@
 //! Three times as many heartbeats as a node can store: what still gets through, how late, and what the
 //! others are told.
 
-use std::{
-    net::{Ipv4Addr, SocketAddr},
-    time::Duration,
-};
+use std::time::Duration;
 
-use testbed::{DelayProxy, Durability, Postgres, allow_many_files};
+use testbed::{Durability, Postgres, allow_many_files};
 
-use crate::{
-    pace::{self, Paced},
-    process::Server,
-    token,
-};
+use crate::{crowd, far::Far, pace::Paced, process::Server, token};
 
 /// To the database and back: so long that a batch of 1024 three times a second is all there is, and this
 /// machine can send three times as much without being in its own way.
@@ -31,21 +24,18 @@ pub(crate) async fn measure() -> anyhow::Result<()> {
     let url = server.create_database();
     let near = Server::lastseen(&url, &[]).await?;
     drop(near);
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, server.port()));
-    let proxy = DelayProxy::start(address);
-    let far =
-        url.replace(&format!(":{}/", server.port()), &format!(":{}/", proxy.address().port()));
+    let mut far = Far::start(server.port())?;
+    let url = url.replace(&format!(":{}/", server.port()), &format!(":{}/", far.port));
     let settings = [("DATABASE__MIGRATE", "false"), ("PRESENCE__COALESCE", "0s")];
-    let node = Server::lastseen(&far, &settings).await?;
-    proxy.set_delay(ONE_WAY);
+    let node = Server::lastseen(&url, &settings).await?;
+    far.set_delay(ONE_WAY)?;
 
-    let beat = &node.url("/api/chat/heartbeat");
     // Its connections were made when the database was near; its statements are prepared now.
-    pace::beat(beat, &tokens, 100.0, DURATION / 3).await?;
+    crowd::beat(node.port(), &tokens, 100.0, DURATION / 3).await?;
     let mut runs = Vec::new();
     for times in [0.5, 1.0, 2.0, 3.0] {
         let offered = times * BATCH / (2 * ONE_WAY).as_secs_f64();
-        runs.push((offered, pace::beat(beat, &tokens, offered, DURATION).await?));
+        runs.push((offered, crowd::beat(node.port(), &tokens, offered, DURATION).await?));
     }
     print(&runs);
     Ok(())

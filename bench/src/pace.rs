@@ -1,14 +1,15 @@
-//! Requests at a fixed rate, whatever the answers take (an open loop): each is sent when it is due,
-//! and its latency counts from then.
+//! Requests of any kind at a fixed rate, whatever the answers take (an open loop): each is sent when it
+//! is due, and its latency counts from then. Beats have [`crate::crowd`].
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
-use anyhow::Context;
-use reqwest::{Client, RequestBuilder};
+use reqwest::RequestBuilder;
 use tokio::{
     task::JoinSet,
     time::{Instant, MissedTickBehavior, interval},
 };
+
+use crate::crowd::Answer;
 
 /// What came of it.
 #[derive(Clone, Copy, Debug)]
@@ -22,22 +23,26 @@ pub(crate) struct Paced {
     pub(crate) p99: Duration,
 }
 
+impl Paced {
+    /// What `sent` requests came to.
+    pub(crate) fn of(sent: u32, answers: impl IntoIterator<Item = Answer>) -> Self {
+        let (mut refused, mut failed, mut latencies) = (0, 0, Vec::new());
+        for answer in answers {
+            match answer {
+                Ok(latency) => latencies.push(latency),
+                Err(Some(429 | 503)) => refused += 1,
+                Err(_) => failed += 1,
+            }
+        }
+        latencies.sort_unstable();
+        let part = |part: usize| latencies.get(latencies.len() * part / 100).copied();
+        let [p50, p99] = [50, 99].map(|hundredth| part(hundredth).unwrap_or_default());
+        Self { sent, refused, failed, p50, p99 }
+    }
+}
+
 /// Ticks come in no finer steps than a millisecond: what is due by then is sent together.
 const TICK: Duration = Duration::from_millis(5);
-
-/// Sends `per_second` beats to `url` for as long as `duration`, one user after another.
-pub(crate) async fn beat(
-    url: &str,
-    tokens: &Path,
-    per_second: f64,
-    duration: Duration,
-) -> anyhow::Result<Paced> {
-    let tokens = std::fs::read_to_string(tokens)?;
-    let mut users = tokens.lines().cycle();
-    let client = Client::new();
-    let beat = || Ok(client.post(url).bearer_auth(users.next().context("no tokens")?));
-    send(per_second, duration, beat).await
-}
 
 /// Sends `per_second` requests for as long as `duration`; `next` makes each.
 pub(crate) async fn send(
@@ -63,14 +68,5 @@ pub(crate) async fn send(
             sent += 1;
         }
     }
-    let answers = sending.join_all().await;
-    let is_refused = |answer: &&_| matches!(answer, Err(Some(429 | 503)));
-    let refused = u32::try_from(answers.iter().filter(is_refused).count())?;
-    let failures = answers.iter().filter(|answer| answer.is_err()).count();
-    let failed = u32::try_from(failures)? - refused;
-    let mut latencies: Vec<Duration> = answers.into_iter().flatten().collect();
-    latencies.sort_unstable();
-    let part = |part: usize| latencies.get(latencies.len() * part / 100).copied();
-    let [p50, p99] = [50, 99].map(|hundredth| part(hundredth).unwrap_or_default());
-    Ok(Paced { sent, refused, failed, p50, p99 })
+    Ok(Paced::of(sent, sending.join_all().await))
 }
