@@ -8,7 +8,7 @@ import { build } from "esbuild";
 const INTERNAL = [
   ...["advance", "another", "correct", "details", "discard", "doubt", "everything", "goodbye", "hurry", "isOpen"],
   ...["isTold", "narrow", "passed", "refused", "renew", "retry", "retryAfter", "roster", "stamp", "standing"],
-  ...["session", "tell", "until", "userOf", "wish"],
+  ...["session", "tell", "until", "userOf", "wish", "become", "forgotten", "greet", "guard", "look", "rest"],
 ];
 const mangleProps = new RegExp(`^(${INTERNAL.join("|")})$`);
 

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
-const LIMIT = 5000;
+const LIMIT = 6000;
 const size = gzipSync(readFileSync(new URL("dist/index.js", import.meta.url)), { level: 9 }).length;
 console.log(`@lastseen/client: ${size} bytes gzipped, of ${LIMIT}`);
 process.exitCode = size < LIMIT ? 0 : 1;

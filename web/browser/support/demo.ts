@@ -16,7 +16,8 @@ export const statusOf = (page: Page, name: string): Promise<string | null> => ro
 
 /** Waits until a contact is shown so. Who is recent is offline. */
 export async function sees(page: Page, name: string, status: "online" | "offline", within: number): Promise<void> {
-  const isSo = async () => ((await statusOf(page, name)) == "online") == (status == "online");
+  const shown = status == "online" ? ["online"] : ["recent", "offline"];
+  const isSo = async () => shown.includes((await statusOf(page, name)) ?? "");
   await expect.poll(isSo, { timeout: within, interval: 50, message: `${name} is ${status}` }).toBe(true);
 }
 

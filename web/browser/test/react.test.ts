@@ -51,6 +51,7 @@ test("an idle tab asks at most once in each poll interval, and little", async ()
   await page.waitForSelector("[data-status=online]");
   // Those who were here before are gone then.
   await pass(CLOCKS.window + 1_000);
+  await rendered(page);
   const sizes: number[] = [];
   page.on("response", async (answer) => sizes.push((await answer.body()).length));
   await pass(10 * CLOCKS.poll);
@@ -66,5 +67,5 @@ test("strict mode beats once, and asks each thing once", async () => {
   await open({ rows: "3", token: await server.join("strict"), strict: "" }, "development");
   await pass(800);
   const asked = ada.asked.slice(before).map(({ path }) => path);
-  expect(asked).toEqual(["/api/chat/heartbeat", "/api/chat/online-users", "/api/user-status/batch"]);
+  expect(asked).toEqual(["/api/chat/heartbeat", "/api/chat/online-users", "/api/user-status/batch", "/api/chat/config"]);
 });

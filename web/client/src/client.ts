@@ -1,17 +1,21 @@
 import { signOutTabs } from "./channel.js";
+import { Health } from "./health.js";
 import { Alarm, backoff, now, Soon } from "./pace.js";
 import { BEGINNING, Standing, type Told } from "./progress.js";
-import { Roster, type Changes } from "./roster.js";
+import { Roster } from "./roster.js";
 import { Rounds } from "./rounds.js";
 import { Server } from "./server.js";
 import { Session } from "./session.js";
 import { Tabs } from "./tabs.js";
 import { Tokens } from "./tokens.js";
-import type { Options, UserId, UserStatus } from "./types.js";
+import type { Connection, Options, State, UserId, UserStatus } from "./types.js";
 import { together, Watches } from "./watches.js";
 
-/** Called with the ids, as text, of those whose status is not as it was. */
+/** Called with the ids, as text, of those whose status is not as it was; with none when only the state is another. */
 export type Listener = (changed: ReadonlySet<string>) => void;
+
+/** For how long answers are good, in milliseconds, until the server has said it. */
+const GOOD_FOR = 30_000;
 
 const MARK_OFFLINE = "/api/chat/mark-offline";
 
@@ -28,6 +32,18 @@ export class Lastseen {
   readonly #watches = new Watches();
   readonly #listeners = new Set<Listener>();
   readonly #standing = new Standing();
+  readonly #health = new Health(
+    () => {
+      const { goodFor = GOOD_FOR, poll } = this.#standing.progress;
+      // An answer that is not due yet is not missing.
+      return Math.max(goodFor, 1.5 * poll);
+    },
+    () => {
+      // The next answer is to tell all of it.
+      this.#standing.advance({ cursor: undefined, aside: undefined });
+      this.#forget();
+    },
+  );
   readonly #rounds: Rounds;
   #session: Session | undefined;
   #tabs: Tabs<Told> | undefined;
@@ -54,9 +70,10 @@ export class Lastseen {
       session: () => this.#session as Session,
       wishes: () => together(this.#tabs?.wishes ?? []),
       tell: (changes) => {
-        this.#tabs?.tell(this.#told(changes));
-        this.#apply(changes);
+        const { age } = this.#server;
+        this.#tell({ changes, heard: { age, reason: age ? "the server cannot reach its store" : null } });
       },
+      failed: ({ status }) => this.#tell({ changes: {}, heard: { reason: status ? `the server answered ${status}` : "no answer" } }),
       refused: () => this.#refused(),
     });
   }
@@ -65,15 +82,16 @@ export class Lastseen {
   start(): void {
     if (this.#run || typeof document == "undefined") return;
     this.#run = new AbortController();
+    this.#health.guard();
+    if (this.#health.become("connecting")) this.#call();
     void this.#open();
   }
 
   /** Stops, and aborts what is in flight. The user stays online until the server's window has passed. */
   stop(): void {
-    this.#run?.abort();
-    this.#run = this.#tabs = undefined;
-    this.#opening.clear();
-    this.#tokens.discard();
+    if (!this.#run) return;
+    this.#halt();
+    if (this.#health.become("offline", "stopped")) this.#call();
   }
 
   /**
@@ -86,7 +104,17 @@ export class Lastseen {
     await goodbye;
   }
 
-  /** Calls `listener` when somebody's status changes, until the function that is returned is called. */
+  /** How it stands with the server. */
+  get state(): State {
+    return this.#health.connection.state;
+  }
+
+  /** The same, and why: the same object for as long as it is so. */
+  get connection(): Connection {
+    return this.#health.connection;
+  }
+
+  /** Calls `listener` when somebody's status or the state changes, until the function that is returned is called. */
   subscribe(listener: Listener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -94,17 +122,23 @@ export class Lastseen {
 
   /** Whether they are online, as far as is known; of users beside the watched ones, see `watch`. */
   isOnline(id: UserId): boolean {
-    return this.#roster.isOnline(id);
+    return this.#picture.isOnline(id);
   }
 
   /** What is known of them: the same object for as long as nothing changes. */
   status(id: UserId): UserStatus {
-    return this.#roster.status(id);
+    return this.#picture.status(id);
   }
 
   /** Who is online, ascending: the same array for as long as nobody comes or goes. See `watch`. */
   get online(): readonly UserId[] {
-    return this.#roster.online;
+    return this.#picture.online;
+  }
+
+  /** What is known, as long as it is good. */
+  get #picture(): Roster {
+    if (!this.#run) this.#health.look();
+    return this.#roster;
   }
 
   /** The server's time as far as it is known, in milliseconds: what ages of its times are told by. */
@@ -130,6 +164,14 @@ export class Lastseen {
     };
   }
 
+  #halt(): void {
+    this.#run?.abort();
+    this.#run = this.#tabs = undefined;
+    this.#opening.clear();
+    this.#health.rest();
+    this.#tokens.discard();
+  }
+
   /** Begins once there is a token, which is asked for until there is an answer. */
   async #open(): Promise<void> {
     const run = this.#run;
@@ -140,21 +182,23 @@ export class Lastseen {
       if (run && token) this.#join(token, run.signal);
       else this.#refused();
     } catch {
-      if (this.#run == run) this.#opening.set(now() + backoff(this.#failures++, 0));
+      if (this.#run != run) return;
+      this.#opening.set(now() + backoff(this.#failures++, 0));
+      if (this.#health.heard({ reason: "no token could be had yet" })) this.#call();
     }
   }
 
   #join(token: string, signal: AbortSignal): void {
     const session = this.#sessionOf(token);
-    if (this.#session && this.#session != session) this.#forget();
+    if (this.#session && this.#session != session) this.#reset();
     this.#session = session;
     this.#tabs = new Tabs(session.key, this.#rounds, {
       wishes: () => this.#watches.wishes,
-      everything: () => this.#told(this.#roster.all),
-      told: ({ changes, progress }) => {
-        this.#standing.progress = progress;
-        this.#apply(changes);
+      everything: () => {
+        const { age, connection } = this.#health;
+        return { changes: this.#roster.all, progress: this.#standing.progress, heard: { age, reason: connection.reason } };
       },
+      told: (told) => this.#hear(told),
       out: () => this.out(),
       last: this.#options.leaveOnClose && (() => this.#close()),
     });
@@ -166,13 +210,27 @@ export class Lastseen {
     return this.#session?.key == key ? this.#session : new Session(key);
   }
 
-  #told(changes: Changes): Told {
-    return { changes, progress: this.#standing.progress };
+  /** What this tab found out, as it leads. */
+  #tell(found: Omit<Told, "progress">): void {
+    const told = { ...found, progress: this.#standing.progress };
+    this.#tabs?.tell(told);
+    this.#take(told);
   }
 
-  #apply(changes: Changes): void {
-    const changed = this.#roster.apply(changes);
-    if (!changed.size) return;
+  /** What the tab that leads found out. */
+  #hear(told: Told): void {
+    this.#standing.progress = told.progress;
+    // What changed says nothing to who has forgotten the rest.
+    if (!told.changes.anew && told.heard.age !== undefined && this.#health.age === undefined) this.#tabs?.greet();
+    else this.#take(told);
+  }
+
+  #take({ changes, heard }: Told): void {
+    const changed = this.#roster.apply(changes, this.#watches.wishes.ids);
+    if (this.#health.heard(heard) || changed.size) this.#call(changed);
+  }
+
+  #call(changed: ReadonlySet<string> = new Set()): void {
     for (const listener of [...this.#listeners]) {
       try {
         listener(changed);
@@ -185,12 +243,16 @@ export class Lastseen {
     }
   }
 
-  /** The token is no good. If it was, and there is one of another user by now, it begins anew. */
+  /** There is no token, or it is no good. If it was, and there is one of another user by now, it begins anew. */
   #refused(): void {
-    this.stop();
+    this.#halt();
     const token = this.#tokens.current;
-    if (token && this.#standing.progress.beatAt && this.#sessionOf(token) != this.#session) return this.start();
-    this.#end();
+    if (token && this.#standing.progress.beatAt && this.#sessionOf(token) != this.#session) {
+      this.#reset();
+      return this.start();
+    }
+    if (token) this.#end("refused", "the server does not take the token");
+    else this.#end("signed-out", "there is no token");
     console.warn("Lastseen: stopped, no valid token.");
   }
 
@@ -200,15 +262,23 @@ export class Lastseen {
   }
 
   /** Stops, and forgets whose presence it was. */
-  #end(): void {
-    this.stop();
+  #end(state: State = "signed-out", reason: string | null = null): void {
+    this.#halt();
     this.#tokens.forget();
+    this.#health.become(state, reason);
+    this.#reset();
+  }
+
+  /** Begins as if nothing had happened yet: what has is another user's, or nobody's. */
+  #reset(): void {
+    this.#standing.progress = BEGINNING;
     this.#forget();
   }
 
+  /** Nothing is known of anybody from now on: they would be shown as online for ever. */
   #forget(): void {
-    this.#standing.progress = BEGINNING;
-    this.#apply({ anew: true });
+    this.#health.forgotten();
+    this.#call(this.#roster.forget(this.#watches.wishes.ids));
   }
 
   #close(): void {

@@ -16,6 +16,8 @@ export interface Progress {
   readonly pollDue: number;
   readonly heartbeat: number;
   readonly poll: number;
+  /** For how long what was answered is good, if the server has said so. */
+  readonly goodFor?: number;
 }
 
 /** Nothing has happened yet, so everything is due. The server's first answers say its intervals. */
@@ -30,8 +32,17 @@ export class Standing {
   }
 }
 
+/** What came of asking the server. */
+export interface Heard {
+  /** How old what it answered is by now, in milliseconds; nothing if there was no answer. */
+  readonly age?: number | undefined;
+  /** Why there was none, or only an old one. */
+  readonly reason: string | null;
+}
+
 /** What a leader found out. */
 export interface Told {
   readonly changes: Changes;
   readonly progress: Progress;
+  readonly heard: Heard;
 }

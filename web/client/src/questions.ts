@@ -3,12 +3,13 @@ import type { Progress, Standing } from "./progress.js";
 import { changes, type Changes, type Roster } from "./roster.js";
 import { Failure, type Server } from "./server.js";
 import type { Session } from "./session.js";
-import type { HeartbeatAnswer, News, UserId, UserStatus } from "./types.js";
+import type { Config, HeartbeatAnswer, News, UserId, UserStatus } from "./types.js";
 import { fits, type Wishes } from "./watches.js";
 
 export const HEARTBEAT = "/api/chat/heartbeat";
 export const ONLINE_USERS = "/api/chat/online-users";
 export const BATCH = "/api/user-status/batch";
+export const CONFIG = "/api/chat/config";
 
 /** How many users a batch may name. */
 const MOST_IN_BATCH = 1000;
@@ -25,6 +26,8 @@ export interface Leader {
   wishes(): Wishes;
   /** Tells all tabs, this one too. */
   tell(changes: Changes): void;
+  /** A poll was not answered as it should be. */
+  failed(failure: Failure): void;
   /** The token is no good, and there is no other. */
   refused(): void;
 }
@@ -95,6 +98,12 @@ export class Questions {
     }
   }
 
+  /** For how long answers are good: no longer than the server itself would go by them, nor than users stay online. */
+  async config(signal: AbortSignal): Promise<void> {
+    const { window, stale_for = window } = await this.#leader.server.ask<Config>(CONFIG, { signal });
+    this.#apply({}, { goodFor: Math.min(stale_for, window) * 1000 });
+  }
+
   /** Watched users, by ids of the server's kind; what cannot be one is left out. */
   #watched(): UserId[] {
     const { ids } = this.#leader.wishes();
@@ -107,7 +116,7 @@ export class Questions {
     const { cursor } = news;
     const { aside = cursor } = this.#progress;
     const poll = interval(news.poll_interval, this.#progress.poll);
-    this.#apply(changes(news), { poll, pollDue: now() + shorten(poll), cursor, aside });
+    this.#apply(changes(news, this.#progress.ids), { poll, pollDue: now() + shorten(poll), cursor, aside });
   }
 
   #apply(changes: Changes, progress: Partial<Progress>): void {

@@ -2,17 +2,18 @@ import type { News, UserId, UserStatus } from "./types.js";
 
 /** What changed, as tabs tell each other. */
 export interface Changes {
-  /** The set begins anew: whoever is not in `came` is offline. */
+  /** The set begins anew: whoever is not in `came` is offline, of everybody or of those in `of`. */
   readonly anew?: boolean;
+  readonly of?: readonly UserId[] | undefined;
   readonly came?: readonly UserId[];
   readonly went?: readonly UserId[];
   readonly statuses?: readonly UserStatus[];
 }
 
-/** What an answer says, as changes. */
-export function changes(news: News): Changes {
+/** What an answer says, as changes; it is about everybody, or about those in `of`. */
+export function changes(news: News, of?: readonly UserId[]): Changes {
   return news.online_users
-    ? { anew: true, came: news.online_users }
+    ? { anew: true, of, came: news.online_users }
     : { came: news.came_online, went: news.went_offline, statuses: news.changed };
 }
 
@@ -20,6 +21,9 @@ export function changes(news: News): Changes {
 export class Roster {
   readonly #online = new Map<string, UserId>();
   readonly #statuses = new Map<string, UserStatus>();
+  /** Of whom it is known whether they are online: of nobody, of these, or of everybody. */
+  #known: "nobody" | "everybody" | readonly UserId[] = "nobody";
+  #isKnown = (_: string): boolean => false;
   /** Whose status object the server has told. */
   #told = new Set<string>();
   #sorted: readonly UserId[] | undefined;
@@ -31,7 +35,7 @@ export class Roster {
   /** The same object for as long as nothing changes. */
   status(id: UserId): UserStatus {
     let status = this.#statuses.get(String(id));
-    if (!status) this.#statuses.set(String(id), (status = unknown(id, this.isOnline(id))));
+    if (!status) this.#statuses.set(String(id), (status = this.#plain(id)));
     return status;
   }
 
@@ -52,12 +56,25 @@ export class Roster {
 
   /** The whole of it. */
   get all(): Changes {
-    return { anew: true, came: this.online, statuses: [...this.#statuses.values()].filter(({ user_id }) => this.isTold(user_id)) };
+    if (this.#known == "nobody") return {};
+    const of = this.#known == "everybody" ? undefined : this.#known;
+    const statuses = [...this.#statuses.values()].filter(({ user_id }) => this.isTold(user_id));
+    return { anew: true, of, came: this.online, statuses };
   }
 
-  /** Returns whose status is not as it was, by their ids as text. */
-  apply({ anew, came = [], went = [], statuses = [] }: Changes): Set<string> {
-    const changed = new Set<string>();
+  /** Forgets all of it. Returns whose status is not as it was, `watched` ones included. */
+  forget(watched: readonly UserId[]): Set<string> {
+    const changed = this.#know("nobody", watched);
+    for (const key of this.#online.keys()) changed.add(key);
+    this.#online.clear();
+    this.#sorted = undefined;
+    this.doubt();
+    return changed;
+  }
+
+  /** Returns whose status is not as it was, by their ids as text; `watched` are users who may be shown somewhere. */
+  apply({ anew, of, came = [], went = [], statuses = [] }: Changes, watched: readonly UserId[] = []): Set<string> {
+    const changed = anew ? this.#know(of ?? "everybody", watched) : new Set<string>();
     if (anew) {
       this.doubt();
       const stay = new Set(came.map(String));
@@ -70,6 +87,25 @@ export class Roster {
       this.#keep(status, changed);
     }
     return changed;
+  }
+
+  /** Takes note of whom the set is about from now on. Returns of whom it was known and is not, or the other way round. */
+  #know(known: "nobody" | "everybody" | readonly UserId[], watched: readonly UserId[]): Set<string> {
+    const was = this.#isKnown;
+    const keys = new Set(typeof known == "string" ? [] : known.map(String));
+    this.#known = known;
+    this.#isKnown = typeof known == "string" ? () => known == "everybody" : (key) => keys.has(key);
+    const turned = [...this.#statuses.keys(), ...watched.map(String)].filter((key) => was(key) != this.#isKnown(key));
+    for (const key of turned) this.#statuses.delete(key);
+    return new Set(turned);
+  }
+
+  /** What is known of somebody of whom the server has told no more than that they are online, if that. */
+  #plain(user_id: UserId): UserStatus {
+    const is_online = this.isOnline(user_id);
+    const status = is_online || this.#isKnown(String(user_id)) ? onOrOff(is_online) : "unknown";
+    const nothing = { availability: "available", text: null, emoji: null, expires_at: null } as const;
+    return { user_id, is_online, status, last_seen: null, ...nothing };
   }
 
   #move(id: UserId, is_online: boolean, changed: Set<string>): void {
@@ -96,14 +132,3 @@ export class Roster {
 }
 
 const onOrOff = (is_online: boolean) => (is_online ? "online" : "offline");
-
-const unknown = (user_id: UserId, is_online: boolean): UserStatus => ({
-  user_id,
-  is_online,
-  status: onOrOff(is_online),
-  last_seen: null,
-  availability: "available",
-  text: null,
-  emoji: null,
-  expires_at: null,
-});

@@ -1,6 +1,6 @@
 import { Gate } from "./gate.js";
 import { Alarm, isDue, now } from "./pace.js";
-import { BATCH, HEARTBEAT, ONLINE_USERS, Questions, type Leader } from "./questions.js";
+import { BATCH, CONFIG, HEARTBEAT, ONLINE_USERS, Questions, type Leader } from "./questions.js";
 import { Failure } from "./server.js";
 
 /** After how long a tab that shows again beats at once. */
@@ -13,7 +13,8 @@ export class Rounds {
   readonly #beat = new Gate(HEARTBEAT);
   readonly #poll = new Gate(ONLINE_USERS);
   readonly #details = new Gate(BATCH);
-  readonly #gates = [this.#beat, this.#poll, this.#details];
+  readonly #config = new Gate(CONFIG);
+  readonly #gates = [this.#beat, this.#poll, this.#details, this.#config];
   readonly #alarm = new Alarm(() => void this.#round());
   /** Aborted when this tab leads no more. */
   #run: AbortSignal | undefined;
@@ -69,6 +70,7 @@ export class Rounds {
     questions.narrow();
     if (this.#pollIsDue) await this.#through(this.#poll, signal, () => questions.poll(signal));
     await this.#through(this.#details, signal, () => questions.details(signal));
+    if (!this.#leader.standing.progress.goodFor) await this.#through(this.#config, signal, () => questions.config(signal));
   }
 
   get #pollIsDue(): boolean {
@@ -92,6 +94,8 @@ export class Rounds {
       if (signal.aborted) return;
       const failure = cause instanceof Failure ? cause : new Failure(0);
       if (failure.status == 401) return this.#leader.refused();
+      // A poll is due whenever a beat is not answered: it says how it stands.
+      if (gate == this.#poll) this.#leader.failed(failure);
       // Too many requests are too many of any kind.
       for (const one of failure.status == 429 ? this.#gates : [gate]) one.refused(failure);
     }

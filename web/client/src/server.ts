@@ -26,6 +26,8 @@ interface Question {
 export class Server {
   readonly #tokens: Tokens;
   readonly #fetch: typeof globalThis.fetch;
+  /** How old the last answer was when it came, in milliseconds: the server goes on for a while without its store. */
+  age = 0;
 
   constructor(
     readonly url: string,
@@ -49,6 +51,7 @@ export class Server {
       if (other && tokens.userOf(other) == tokens.userOf(token)) [answer, text] = await this.#send(path, other, question);
     }
     if (!answer.ok) throw new Failure(answer.status, retryAfter(answer));
+    this.age = Number(answer.headers.get("Age")) * 1000;
     return JSON.parse(text);
   }
 

@@ -68,6 +68,11 @@ export class Tabs<Told> {
     this.#channel?.postMessage({ kind: "told", told } satisfies Message<Told>);
   }
 
+  /** Asks whoever leads for everything, as a tab does that has just come. */
+  greet(): void {
+    this.#say("hello");
+  }
+
   /** Tells the others that this tab wants to know something else. */
   wish(): void {
     this.#say("here");

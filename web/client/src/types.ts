@@ -8,8 +8,27 @@ export type UserId = Schemas["UserId"];
 /** What a user says of themselves. */
 export type Availability = Schemas["Availability"];
 
-/** What is known of a user. An object that has been handed out never changes: a new one takes its place. */
-export type UserStatus = Readonly<Required<Schemas["UserStatus"]>>;
+/** A user's status as the server tells it. */
+type ToldStatus = Readonly<Required<Schemas["UserStatus"]>>;
+
+/**
+ * What is known of a user; `unknown` before the server has told, and once what it told is too old. An object that has
+ * been handed out never changes: a new one takes its place.
+ */
+export type UserStatus = Omit<ToldStatus, "status"> & { readonly status: ToldStatus["status"] | "unknown" };
+
+/**
+ * How it stands with the server. `connecting`: nothing is known yet. `live`: answers come. `stale`: they do not, and
+ * what is known is a little old. `offline`: it was too old, so nothing is known; or the client does not run.
+ * `refused`: the server does not take the token. `signed-out`: there is none.
+ */
+export type State = "connecting" | "live" | "stale" | "offline" | "refused" | "signed-out";
+
+/** A state, and why: in English, for a developer to read; null where there is nothing to explain. */
+export interface Connection {
+  readonly state: State;
+  readonly reason: string | null;
+}
 
 /** Whatever a poll may be answered with: the full set, or what changed since a cursor. */
 export type News = Partial<Schemas["OnlineUsersReply"] & Omit<Schemas["DeltaReply"], "changed">> & {
@@ -18,6 +37,9 @@ export type News = Partial<Schemas["OnlineUsersReply"] & Omit<Schemas["DeltaRepl
 
 /** The answer to a beat, with whatever a poll would be answered if it asked. */
 export type HeartbeatAnswer = Schemas["HeartbeatReply"] & News;
+
+/** What clients are to keep to. */
+export type Config = Schemas["ConfigReply"] & { readonly stale_for?: number };
 
 /** How a client is made. */
 export interface Options {

@@ -1,5 +1,6 @@
 import { Lastseen, userOf } from "@lastseen/client";
 import { Visit } from "./api.js";
+import { showState } from "./banner.js";
 import { Contacts } from "./contacts.js";
 import { Costs } from "./costs.js";
 import { Me } from "./me.js";
@@ -26,6 +27,7 @@ function enter({ token, name }: SignedIn): void {
   const unsubscribe = client.subscribe((changed) => {
     contacts.update(changed);
     if (changed.has(id)) me.update();
+    showState(client);
   });
   const leave = () => {
     visit.end();
@@ -33,6 +35,7 @@ function enter({ token, name }: SignedIn): void {
     unsubscribe();
     contacts.end();
     costs.end();
+    find("#banner").hidden = true;
     show(false);
   };
   client.start();

@@ -10,6 +10,7 @@ const AVAILABILITY: Record<string, string> = { away: "away", busy: "busy", dnd: 
 
 /** What a status says in words. */
 export function inWords(status: UserStatus, now: number): string {
+  if (status.status == "unknown") return "";
   const seen = formatLastSeen(status.last_seen, { now, online: status.is_online });
   return status.is_online ? (AVAILABILITY[status.availability] ?? seen) : seen;
 }
@@ -17,7 +18,7 @@ export function inWords(status: UserStatus, now: number): string {
 /** Marks an element as a user's, for the style sheet to colour the dot in it. */
 export function mark(element: HTMLElement, status: UserStatus, now: number): void {
   const isRecent = getStatusColor(status.last_seen, { now, online: status.is_online }) == COLORS.recent;
-  set(element, "status", status.is_online ? "online" : isRecent ? "recent" : "offline");
+  set(element, "status", status.status == "offline" && isRecent ? "recent" : status.status);
   set(element, "availability", status.availability);
 }
 
@@ -60,7 +61,8 @@ export class Contacts {
   update(changed: Iterable<string>): void {
     for (const key of changed) this.#show(key);
     const online = [...this.#rows.keys()].filter((key) => this.client.isOnline(key)).length;
-    write(find("#count"), this.#rows.size ? `${online} of ${this.#rows.size} online` : "");
+    const isKnown = this.#rows.size > 0 && ["live", "stale"].includes(this.client.state);
+    write(find("#count"), isKnown ? `${online} of ${this.#rows.size} online` : "");
   }
 
   async #load(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Lastseen, UserId, UserStatus } from "@lastseen/client";
+import type { Connection, Lastseen, UserId, UserStatus } from "@lastseen/client";
 import { useCallback, useEffect, useSyncExternalStore } from "react";
 import { usePresence } from "./provider.js";
 
@@ -20,6 +20,15 @@ export function useOnlineUsers(): readonly UserId[] {
   const presence = usePresence();
   const online = useCallback(() => presence.client.online, [presence]);
   return useSyncExternalStore(presence.onOnline, online, () => NOBODY);
+}
+
+const BEFORE: Connection = { state: "connecting", reason: null };
+
+/** How it stands with the server, and why; renders when that changes. Does not have the client run. */
+export function useConnection(): Connection {
+  const presence = usePresence();
+  const connection = useCallback(() => presence.client.connection, [presence]);
+  return useSyncExternalStore(presence.onConnection, connection, () => BEFORE);
 }
 
 /** What is known of a user; renders when that changes. */

@@ -1,6 +1,6 @@
 import type { UserId } from "@lastseen/client";
 import { memo, type ReactNode } from "react";
-import { useOnlineUsers } from "./hooks.js";
+import { useConnection, useOnlineUsers } from "./hooks.js";
 import { usePresence } from "./provider.js";
 import { badge, type Appearance } from "./status.js";
 import { seen } from "./view.js";
@@ -8,7 +8,7 @@ import { seen } from "./view.js";
 export interface OnlineUsersListProps {
   /** How to show a user; default: the id. Keep it the same between renders, or all rows render with the list. */
   readonly renderUser?: (id: UserId) => ReactNode;
-  /** What to show when nobody is online. */
+  /** What to show when nobody is online; nothing is shown while it is not known who is. */
   readonly empty?: ReactNode;
   readonly size?: Appearance["size"];
   readonly className?: string;
@@ -17,7 +17,8 @@ export interface OnlineUsersListProps {
 /** Who is online, as a list that is up to date. */
 export function OnlineUsersList({ renderUser = String, empty = null, size = "md", className }: OnlineUsersListProps): ReactNode {
   const online = useOnlineUsers();
-  if (!online.length) return empty;
+  const { state } = useConnection();
+  if (!online.length) return state == "live" || state == "stale" ? empty : null;
   return (
     <ul className={["lastseen-list", className].filter(Boolean).join(" ")}>
       {online.map((id) => (

@@ -3,7 +3,7 @@ import type { LastSeen } from "@lastseen/client/format";
 import { Provided } from "./provided.js";
 import { Running } from "./running.js";
 import { Shown, call, type Callback } from "./shown.js";
-import { NOTHING, before, seen, viewOf, type View } from "./view.js";
+import { before, seen } from "./view.js";
 
 /** How often texts such as `5m ago` are looked at. */
 const TICK = 30_000;
@@ -16,6 +16,7 @@ export class Presence {
   readonly #shown = new Map<UserId, Shown>();
   readonly #online = new Set<Callback>();
   readonly #ticking = new Set<Callback>();
+  readonly #connected = new Set<Callback>();
   readonly #running: Running;
   #watching: Callback[] = [];
   /** How many users are followed, and what ends that the client runs for them. */
@@ -69,6 +70,12 @@ export class Presence {
     };
   };
 
+  /** Calls back when it stands otherwise with the server. Does not have the client run. */
+  readonly onConnection = (callback: Callback): Callback => {
+    this.#connected.add(callback);
+    return () => this.#connected.delete(callback);
+  };
+
   /** Calls back every 30 s: time has passed. */
   readonly onTick = (callback: Callback): Callback => {
     this.#ticking.add(callback);
@@ -83,9 +90,6 @@ export class Presence {
   get isBlank(): boolean {
     return this.client instanceof Provided && !this.client.hasHeard;
   }
-
-  /** See `Page`. */
-  readonly viewBefore = (): View => viewOf(NOTHING, this.locale, this.client);
 
   /** A bare timestamp, to be shown as a user is. */
   timestamp(lastSeen: LastSeen): Pick<Shown, "subscribe" | "view" | "viewBefore"> {
@@ -112,7 +116,8 @@ export class Presence {
 
   #notify(changed: ReadonlySet<string>): void {
     for (const key of changed) this.#shown.get(keyOf(key))?.changed();
-    call(this.#online);
+    if (changed.size) call(this.#online);
+    call(this.#connected);
   }
 
   #keepTime(): void {

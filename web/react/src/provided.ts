@@ -10,8 +10,8 @@ export class Provided extends Lastseen {
     const purse = new Purse(latest);
     super(Object.assign(purse.options(), options));
     this.#purse = purse;
-    this.subscribe(() => {
-      this.#hasHeard = true;
+    this.subscribe((changed) => {
+      this.#hasHeard ||= changed.size > 0 || this.state == "live" || this.state == "stale";
     });
   }
 

@@ -52,8 +52,8 @@ export class Running {
     const unsubscribe = this.client.subscribe(this.hear);
     const release = share(this.client);
     this.#stop = () => {
-      unsubscribe();
       release();
+      unsubscribe();
     };
   }
 

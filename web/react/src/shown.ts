@@ -1,5 +1,5 @@
 import type { Lastseen, UserId, UserStatus } from "@lastseen/client";
-import { NOTHING, viewOf, type View } from "./view.js";
+import { NOTHING, UNKNOWN, viewOf, type View } from "./view.js";
 
 export type Callback = () => void;
 
@@ -9,14 +9,13 @@ export interface Page {
   readonly locale: string | undefined;
   /** Whether nothing is known of anybody: the first render of a page is that of most rows. */
   readonly isBlank: boolean;
-  /** What a server shows of any user, and a browser takes over from it. */
-  readonly viewBefore: () => View;
   user(id: UserId): Shown;
   /** Called when somebody begins to follow a user whom nobody followed, and when nobody does any more. */
   turned(one: 1 | -1): void;
 }
 
 const NONE: readonly Callback[] = [];
+const viewBefore = (): View => UNKNOWN;
 
 /**
  * A user on the page, as components subscribe to them. `subscribe` and `view` are the same functions for as long as
@@ -65,11 +64,12 @@ export class Shown {
 
   #look(): View {
     const { page } = this;
-    return page.isBlank ? page.viewBefore() : viewOf(this.status(), page.locale, page.client);
+    return page.isBlank ? UNKNOWN : viewOf(this.status(), page.locale, page.client);
   }
 
+  /** What a server shows of any user, and a browser takes over from it. */
   get viewBefore(): () => View {
-    return this.page.viewBefore;
+    return viewBefore;
   }
 
   /** What is known of them where a server renders, and until a browser has taken over. */

@@ -2,7 +2,7 @@ import type { UserId } from "@lastseen/client";
 import type { LastSeen } from "@lastseen/client/format";
 import { useSyncExternalStore, type ReactElement, type ReactNode } from "react";
 import { usePresence } from "./provider.js";
-import { seen, type View } from "./view.js";
+import { UNKNOWN, seen, type View } from "./view.js";
 
 export interface Appearance {
   /** Whether to show the dot. Default: true. */
@@ -19,7 +19,14 @@ export function badge({ shade, availability, text, key }: View, appearance: Appe
   const { showDot = true, showText = true, size = "md", className } = appearance;
   const names = `lastseen lastseen-${size}${showDot ? " lastseen-dot" : ""}${className ? ` ${className}` : ""}`;
   return (
-    <span key={key} className={names} data-status={shade} data-availability={availability} suppressHydrationWarning>
+    <span
+      key={key}
+      className={names}
+      data-status={shade}
+      data-availability={availability}
+      aria-busy={shade == "unknown" || undefined}
+      suppressHydrationWarning
+    >
       {showText ? text : <span className="lastseen-unseen" suppressHydrationWarning>{text}</span>}
     </span>
   );
@@ -44,14 +51,15 @@ export function UserStatus(props: UserStatusProps): ReactNode {
 /** `UserStatus` of a user. */
 export const UserStatusIndicator = (props: Appearance & { readonly userId: UserId }): ReactNode => <UserStatus {...props} />;
 
-/** A green dot for whoever is online, a grey one for whoever is not. */
+/** A green dot for whoever is online, a grey one for whoever is not, a dashed one while nothing is known. */
 export function OnlineStatusIndicator({ userId, showText = false, ...rest }: Appearance & { readonly userId: UserId }): ReactNode {
   const presence = usePresence();
   const user = presence.user(userId);
-  const online = useSyncExternalStore(
+  const status = useSyncExternalStore(
     user.subscribe,
-    () => user.status().is_online,
-    () => false,
+    () => user.status().status,
+    () => "unknown" as const,
   );
-  return badge(seen(null, { locale: presence.locale, online }), { ...rest, showText });
+  const view = status == "unknown" ? UNKNOWN : seen(null, { locale: presence.locale, online: status == "online" });
+  return badge(view, { ...rest, showText });
 }

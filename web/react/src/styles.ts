@@ -10,6 +10,7 @@ const STYLES = `
   height: var(--lastseen-dot); border: calc(var(--lastseen-dot) / 5) solid var(--lastseen-color); border-radius: 50%; }
 :where(.lastseen-dot[data-status="online"])::before { background: var(--lastseen-color); background-clip: border-box;
   animation: lastseen-pulse 2s ease-out infinite; }
+:where(.lastseen-dot[data-status="unknown"])::before { border-style: dashed; border-width: 1px; opacity: 0.6; }
 :where(.lastseen-unseen) { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 :where(.lastseen-list) { list-style: none; margin: 0; padding: 0; }
 :where(.lastseen-list > li) { display: flex; align-items: center; gap: 0.5em; padding: 0.25em 0; }

@@ -1,7 +1,7 @@
 import type { UserStatus } from "@lastseen/client";
 import { COLORS, formatLastSeen, getStatusColor, type FormatOptions, type LastSeen } from "@lastseen/client/format";
 
-export type Shade = "online" | "recent" | "offline";
+export type Shade = "online" | "recent" | "offline" | "unknown";
 
 /** What a component shows of somebody. */
 export interface View {
@@ -40,9 +40,13 @@ export function before(view: View): View {
 /** What no time changes, by locale and availability: of whoever is online, and of whoever was never seen. */
 const timeless = new Map<string | undefined, Map<string | false, View>>();
 
-type Seen = Pick<UserStatus, "is_online" | "last_seen" | "availability">;
+/** No text: nothing that is said of somebody of whom nothing is known would be true. */
+export const UNKNOWN: View = { shade: "unknown", availability: undefined, text: "" };
+
+type Seen = Pick<UserStatus, "status" | "is_online" | "last_seen" | "availability">;
 
 export function viewOf(status: Seen, locale: string | undefined, clock: { now(): number }): View {
+  if (status.status == "unknown") return UNKNOWN;
   const { is_online: online, last_seen } = status;
   if (!online && last_seen) return seen(last_seen, { locale, online, now: clock.now() });
   const availability = online && status.availability;
@@ -56,7 +60,7 @@ export function viewOf(status: Seen, locale: string | undefined, clock: { now():
 /** What is known of anybody where a server renders, and before a browser has asked. */
 export const NOTHING = {
   is_online: false,
-  status: "offline",
+  status: "unknown",
   last_seen: null,
   availability: "available",
   text: null,

@@ -37,7 +37,7 @@ test("what a server renders is taken over without a complaint", async () => {
     </>
   );
   const rendered = renderToString(<App>{content}</App>);
-  expect(rendered.replace(/<[^>]*>/g, "")).toBe("offlineoffline2h ago");
+  expect(rendered.replace(/<[^>]*>/g, "")).toBe("unknown2h ago");
   await takeOver(content, 0, async (page) => {
     await pass(50);
     expect(page.textContent).toBe("onlineonline2h agoonline1online5");

@@ -29,7 +29,8 @@ test("until the server has answered nobody's status is looked up", async () => {
   const status = vi.spyOn(Lastseen.prototype, "status");
   server.instead = ({ route }) => (route == "online-users" ? new Promise(() => {}) : undefined);
   await show(<UserStatus userId={5} />);
-  expect(badge().textContent).toBe("offline");
+  expect(badge().textContent).toBe("");
+  expect(badge().dataset["status"]).toBe("unknown");
   expect(status).not.toHaveBeenCalled();
 });
 
@@ -38,5 +39,5 @@ test("an id is the same user as a number and as a text", async () => {
   await show(ids.map((id) => <UserStatus key={typeof id + id} userId={id} />));
   server.comes(5);
   await pass(10_000);
-  expect([...page.querySelectorAll(".lastseen")].map(({ textContent }) => textContent)).toEqual(["online", "online", "offline", "offline"]);
+  expect([...page.querySelectorAll(".lastseen")].map(({ textContent }) => textContent)).toEqual(["online", "online", "", ""]);
 });
