@@ -11,6 +11,7 @@ mod accounts;
 mod backups;
 mod bad_input;
 mod balancers;
+mod bodies;
 mod browser;
 mod clocks;
 mod command_line;

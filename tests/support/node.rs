@@ -160,6 +160,14 @@ impl Node {
         std::fs::read_dir(format!("/proc/{}/fd", self.child.id().unwrap())).unwrap().count()
     }
 
+    /// How much memory it has, in bytes.
+    pub(crate) fn memory(&self) -> usize {
+        let status = format!("/proc/{}/status", self.child.id().unwrap());
+        let status = std::fs::read_to_string(status).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() * 1024
+    }
+
     /// Kills it as a crash would, and hands over what it stored.
     pub(crate) async fn crash(mut self) -> TempDir {
         self.child.kill().await.unwrap();

@@ -13,7 +13,7 @@ use actix_web::{
 use openapi::model::{FieldError, Problem, ProblemKind};
 use presence::{InvalidId, RecordError, StoreError};
 
-use crate::{auth::TokenError, limits::TooMuch};
+use crate::{auth::TokenError, limits::TooMuch, plain_text::plain_text};
 
 /// Everything that a handler can fail with. The message reaches the client; a cause that is not
 /// theirs goes to the log alone.
@@ -43,9 +43,12 @@ pub(crate) enum ApiError {
     /// Something is, but not by this method.
     #[error("use {}", list(.0))]
     Method(Vec<Method>),
-    /// More than the limit on bodies.
-    #[error("a body has at most 64 KiB")]
-    TooLarge,
+    /// More KiB than a body may have.
+    #[error("a body has at most {0} KiB here")]
+    TooLarge(usize),
+    /// A body that has to be unpacked.
+    #[error("send the body as it is, without Content-Encoding")]
+    Coding,
     /// A body that says it is something else than JSON.
     #[error("send JSON, with Content-Type: application/json")]
     MediaType,
@@ -69,6 +72,9 @@ pub(crate) enum ApiError {
     Draining,
 }
 
+/// More characters of what is wrong with a field are not told.
+const LONGEST_DETAIL: usize = 300;
+
 /// How soon to try again after a 503. A node that lost its store looks for it every second.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
@@ -82,8 +88,8 @@ fn kind(error: &ApiError) -> ProblemKind {
         ApiError::NotFound => ProblemKind::NotFound,
         ApiError::NoAccount => ProblemKind::NoAccount,
         ApiError::Method(_) => ProblemKind::MethodNotAllowed,
-        ApiError::TooLarge => ProblemKind::PayloadTooLarge,
-        ApiError::MediaType => ProblemKind::UnsupportedMediaType,
+        ApiError::TooLarge(_) => ProblemKind::PayloadTooLarge,
+        ApiError::MediaType | ApiError::Coding => ProblemKind::UnsupportedMediaType,
         ApiError::TooSlow => ProblemKind::RequestTimeout,
         ApiError::TooMany(_) => ProblemKind::TooManyRequests,
         ApiError::Accounts(AccountsError::Taken) => ProblemKind::UsernameTaken,
@@ -106,12 +112,15 @@ impl From<StoreError> for ApiError {
 
 impl ApiError {
     /// A single field that cannot be used.
-    pub(super) fn field(field: impl Into<String>, detail: impl fmt::Display) -> Self {
-        Self::Invalid(vec![FieldError { field: field.into(), detail: detail.to_string() }])
+    ///
+    /// Fields have names of ours: what a client calls them is neither logged nor told.
+    pub(super) fn field(field: &'static str, detail: impl fmt::Display) -> Self {
+        let detail = plain_text(&detail.to_string(), LONGEST_DETAIL);
+        Self::Invalid(vec![FieldError { field: field.to_owned(), detail }])
     }
 
     /// An id in `field` that is none.
-    pub(super) fn id(field: &str, error: InvalidId) -> Self {
+    pub(super) fn id(field: &'static str, error: InvalidId) -> Self {
         Self::field(field, error)
     }
 
@@ -120,7 +129,7 @@ impl ApiError {
     pub(super) fn cause(&self) -> String {
         if let Self::Invalid(errors) = self {
             let fields: Vec<_> = errors.iter().map(|error| &*error.field).collect();
-            return format!("cannot be used: {}", fields.join(", ").escape_debug());
+            return format!("cannot be used: {}", fields.join(", "));
         }
         if let Self::Accounts(AccountsError::Unavailable(error)) = self {
             return error.trace();
@@ -128,7 +137,8 @@ impl ApiError {
         self.to_string()
     }
 
-    fn problem(&self) -> Problem {
+    /// What is told.
+    pub(super) fn problem(&self) -> Problem {
         let errors = if let Self::Invalid(errors) = self { errors.clone() } else { Vec::new() };
         Problem::new(kind(self), self.to_string(), errors)
     }
@@ -170,12 +180,18 @@ impl ApiError {
             Self::TooSlow => {
                 response.force_close();
             }
+            // RFC 9110, 15.5.16: what would have been taken.
+            Self::MediaType => {
+                response.insert_header((header::ACCEPT, "application/json"));
+            }
+            Self::Coding => {
+                response.insert_header((header::ACCEPT_ENCODING, "identity"));
+            }
             Self::Invalid(_)
             | Self::NotFound
             | Self::NoAccount
             | Self::Accounts(AccountsError::Taken)
-            | Self::TooLarge
-            | Self::MediaType => {}
+            | Self::TooLarge(_) => {}
         }
     }
 }

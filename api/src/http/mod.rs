@@ -25,6 +25,7 @@ mod encoding;
 mod error;
 mod failure_log;
 mod fallback;
+mod fields;
 mod freshness;
 #[cfg(test)]
 mod fuzz;
@@ -134,7 +135,6 @@ pub(crate) fn app(
         .configure(|config| routes(config, has_accounts))
         .into_app();
     app.configure(|config| services.install(config))
-        .app_data(input::limits())
         .configure(|config| site.mount(config))
         // Unless the demo page is there.
         .route("/", web::get().to(async || Redirect::to(PAGE_PATH)))
