@@ -13,7 +13,7 @@ use sea_orm::DatabaseConnection;
 
 use crate::{
     credentials,
-    http::Services,
+    http::{self, Services},
     server::{self, Accept},
     settings::Settings,
     signals::Signals,
@@ -50,6 +50,7 @@ impl Application {
     /// Whatever of that fails, with what it was about.
     pub async fn build(settings: &Settings) -> anyhow::Result<Self> {
         crate::auth::self_check();
+        http::check_base_path(&settings.server.base_path)?;
         let keys = credentials::issuer_keys(settings).await?;
         let issuer = credentials::issuer(settings)?;
         let opened = open_store(settings).await;

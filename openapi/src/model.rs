@@ -12,7 +12,7 @@ pub use crate::{
     given::Given,
     heartbeat::{HeartbeatAnswer, HeartbeatNews, HeartbeatReply, HeartbeatRequest},
     poll::{DeltaReply, OnlineUsersReply, PollReply},
-    problem::{FieldError, Problem, ProblemKind},
+    problem::{FieldError, PROBLEMS_PATH, Problem, ProblemKind},
     scalar::{Seconds, UserId},
     status::{
         Availability, BatchReply, BatchRequest, CountReply, ExplainReply, OnlinePageReply,

@@ -7,7 +7,9 @@ use jsonwebtoken::Algorithm;
 use presence::{Policy, UserIdKind};
 use serde::{Deserialize, Serialize};
 
+mod base_path;
 mod check;
+mod header;
 mod kinds;
 mod list;
 mod load;
@@ -22,6 +24,8 @@ mod tests;
 
 pub(crate) use self::check::MIN_SECRET_BYTES;
 pub use self::{
+    base_path::BasePath,
+    header::AllowedHeader,
     list::List,
     load::load,
     network::Network,
@@ -64,6 +68,10 @@ pub struct ServerSettings {
     pub demo: Option<bool>,
     /// Which pages of other origins may ask.
     pub allowed_origins: List<Origin>,
+    /// What they may send along beside what is usual.
+    pub allowed_headers: List<AllowedHeader>,
+    /// Where a proxy puts all of it.
+    pub base_path: BasePath,
     /// Who is believed when they say for whom they ask.
     pub trusted_proxies: List<Network>,
 }

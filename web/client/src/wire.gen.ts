@@ -1066,7 +1066,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "detail": "a body has at most 64 KiB",
+                     *       "detail": "a body has at most 64 KiB here",
                      *       "status": 413,
                      *       "title": "The body is too large",
                      *       "type": "/problems/payload-too-large"
@@ -1075,7 +1075,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not `application/json`. */
+            /** @description The body is not `application/json`, or has a `Content-Encoding`. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1251,7 +1251,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "detail": "a body has at most 64 KiB",
+                     *       "detail": "a body has at most 64 KiB here",
                      *       "status": 413,
                      *       "title": "The body is too large",
                      *       "type": "/problems/payload-too-large"
@@ -1260,7 +1260,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not `application/json`. */
+            /** @description The body is not `application/json`, or has a `Content-Encoding`. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1419,7 +1419,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "detail": "a body has at most 64 KiB",
+                     *       "detail": "a body has at most 64 KiB here",
                      *       "status": 413,
                      *       "title": "The body is too large",
                      *       "type": "/problems/payload-too-large"
@@ -1428,7 +1428,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not `application/json`. */
+            /** @description The body is not `application/json`, or has a `Content-Encoding`. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1652,7 +1652,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "detail": "a body has at most 64 KiB",
+                     *       "detail": "a body has at most 64 KiB here",
                      *       "status": 413,
                      *       "title": "The body is too large",
                      *       "type": "/problems/payload-too-large"
@@ -1661,7 +1661,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not `application/json`. */
+            /** @description The body is not `application/json`, or has a `Content-Encoding`. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1822,7 +1822,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "detail": "a body has at most 64 KiB",
+                     *       "detail": "a body has at most 64 KiB here",
                      *       "status": 413,
                      *       "title": "The body is too large",
                      *       "type": "/problems/payload-too-large"
@@ -1831,7 +1831,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not `application/json`. */
+            /** @description The body is not `application/json`, or has a `Content-Encoding`. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1891,7 +1891,7 @@ export interface operations {
             query?: {
                 /**
                  * @description Only these users, at most 200: separated by commas, or the parameter repeated, which is
-                 *     the only form for string ids. Cursors are still those of the whole set: ask for newly
+                 *     the only form for string ids; `ids[]` is the same. Cursors are still those of the whole set: ask for newly
                  *     watched users without `since` first.
                  */
                 ids?: string[];
@@ -2554,7 +2554,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is over 64 KiB. */
+            /** @description The body is over 320 KiB. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2562,7 +2562,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "detail": "a body has at most 64 KiB",
+                     *       "detail": "a body has at most 320 KiB here",
                      *       "status": 413,
                      *       "title": "The body is too large",
                      *       "type": "/problems/payload-too-large"
@@ -2571,7 +2571,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not `application/json`. */
+            /** @description The body is not `application/json`, or has a `Content-Encoding`. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2737,7 +2737,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "detail": "a body has at most 64 KiB",
+                     *       "detail": "a body has at most 64 KiB here",
                      *       "status": 413,
                      *       "title": "The body is too large",
                      *       "type": "/problems/payload-too-large"
@@ -2746,7 +2746,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not `application/json`. */
+            /** @description The body is not `application/json`, or has a `Content-Encoding`. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2999,7 +2999,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "detail": "a body has at most 64 KiB",
+                     *       "detail": "a body has at most 64 KiB here",
                      *       "status": 413,
                      *       "title": "The body is too large",
                      *       "type": "/problems/payload-too-large"
@@ -3008,7 +3008,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not `application/json`. */
+            /** @description The body is not `application/json`, or has a `Content-Encoding`. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3602,7 +3602,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "detail": "a body has at most 64 KiB",
+                     *       "detail": "a body has at most 64 KiB here",
                      *       "status": 413,
                      *       "title": "The body is too large",
                      *       "type": "/problems/payload-too-large"
@@ -3611,7 +3611,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not `application/json`. */
+            /** @description The body is not `application/json`, or has a `Content-Encoding`. */
             415: {
                 headers: {
                     [name: string]: unknown;
