@@ -1,7 +1,7 @@
 //! What `deploy/` holds is right as far as tools can tell. Balancers, alerts and dashboard have tests of
 //! their own.
 
-use std::{fs, process::Command};
+use std::{collections::HashSet, fs, process::Command};
 
 use crate::support::{lastseen, python_tool};
 
@@ -29,6 +29,40 @@ fn systemd_takes_the_unit_and_finds_it_hardened() {
     // Of ten, in tenths: services are at 9.6 without any of it.
     let security = ["security", "--offline=true", "--threshold=15"];
     content(Command::new("systemd-analyze").args(security).arg(&file));
+}
+
+/// The system calls of a group, and of the groups in it.
+fn system_calls(group: &str) -> HashSet<String> {
+    if !group.starts_with('@') {
+        return HashSet::from([group.to_owned()]);
+    }
+    let said = content(Command::new("systemd-analyze").args(["syscall-filter", group]));
+    let lines = said.lines().filter_map(|line| line.strip_prefix("    "));
+    lines.filter(|line| !line.starts_with('#')).flat_map(system_calls).collect()
+}
+
+#[test]
+fn under_systemd_the_threads_that_hash_passwords_lower_their_priority() {
+    let unit = fs::read_to_string(deploy("lastseen.service")).unwrap();
+    let mut allowed = HashSet::new();
+    // The first line allows, so the others add, and with a tilde take away (systemd.exec(5)).
+    for line in unit.lines().filter_map(|line| line.strip_prefix("SystemCallFilter=")) {
+        let denied = line.strip_prefix('~');
+        for group in denied.unwrap_or(line).split(' ') {
+            let calls = system_calls(group);
+            if denied.is_some() {
+                allowed.retain(|call| !calls.contains(call));
+            } else {
+                allowed.extend(calls);
+            }
+        }
+    }
+    for call in ["sched_setscheduler", "setpriority", "prlimit64", "accept4"] {
+        assert!(allowed.contains(call), "{call}");
+    }
+    for call in ["sched_setaffinity", "setrlimit", "mount", "ptrace", "reboot"] {
+        assert!(!allowed.contains(call), "{call}");
+    }
 }
 
 #[test]
