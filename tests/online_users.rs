@@ -90,7 +90,7 @@ async fn a_service_may_read_but_not_beat() {
     let node = Node::start().await;
     node.user(5).beat(json!({})).await.ok();
     for scope in ["presence:read", "presence:admin"] {
-        let service = node.bearer(json!({ "sub": "billing", "scope": scope }));
+        let service = node.bearer(json!({ "scope": scope }));
         assert_eq!(service.online().await, json!([5]));
         for path in ["/api/chat/heartbeat", "/api/chat/mark-offline"] {
             let refusal = service.post(path, json!({})).await;

@@ -62,7 +62,7 @@ impl Reader {
         let mut json = serde_json::Deserializer::from_str(payload);
         let found = self.deserialize(&mut json).map_err(|_| TokenError::Malformed)?;
         let scopes = scopes(found.get("scope").or_else(|| found.get("scp")));
-        let user = self.user(&found);
+        let user = self.user(&found)?;
         if user.is_none() && scopes.is_empty() {
             return Err(TokenError::Claim("user id"));
         }
@@ -78,16 +78,22 @@ impl Reader {
         })
     }
 
-    fn user(&self, found: &Found) -> Option<UserId> {
+    /// Whom it names, if it names anybody. A name that cannot be a user's is no name of a service,
+    /// whatever the scopes say: somebody is meant, and it is not clear who.
+    fn user(&self, found: &Found) -> Result<Option<UserId>, TokenError> {
         let claim = match &self.user_id_claim {
             Some(name) => found.get(name),
             None => found.get("user_id").or_else(|| found.get("sub")),
         };
-        match (claim?, self.user_id) {
+        let Some(claim) = claim else { return Ok(None) };
+        let user = match (claim, self.user_id) {
             (Value::String(text), kind) => UserId::parse(kind, text).ok(),
-            (Value::Number(number), UserIdKind::Integer) => UserId::integer(number.as_u64()?).ok(),
+            (Value::Number(number), UserIdKind::Integer) => {
+                number.as_u64().and_then(|number| UserId::integer(number).ok())
+            }
             _ => None,
-        }
+        };
+        user.map(Some).ok_or(TokenError::Claim("user id"))
     }
 
     fn wants(&self, name: &str) -> bool {

@@ -311,9 +311,17 @@ fn sessions_and_scopes_come_from_their_claims() {
 
 #[test]
 fn a_service_may_read_without_being_a_user() {
-    let claims = json!({ "sub": "billing", "scope": "presence:read", "exp": NOW + 60 });
+    let claims = json!({ "scope": "presence:read", "exp": NOW + 60 });
     let claims = read(&claims).unwrap();
     assert_eq!((claims.user.as_ref(), &claims.scopes[..]), (None, &[Scope::Read][..]));
+    for claims in [json!({ "sub": "ada" }), json!({ "user_id": -1 }), json!({ "user_id": {} })] {
+        for scope in ["presence:read", "presence:admin"] {
+            let mut claims = claims.clone();
+            claims["exp"] = json!(NOW + 60);
+            claims["scope"] = json!(scope);
+            assert_eq!(read(&claims), Err(TokenError::Claim("user id")), "{claims}");
+        }
+    }
 }
 
 #[test]
