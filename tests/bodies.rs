@@ -25,7 +25,7 @@ const ROUTES: [(&str, &str, usize); 9] = [
     ("POST", "/api/chat/mark-offline", 64),
     ("POST", "/api/user-status/batch", 320),
     ("PUT", "/api/user-status/me", 64),
-    ("POST", "/api/user-status/last-seen", 64),
+    ("PUT", "/api/user-status/last-seen", 64),
 ];
 
 /// What is sent as one packet of a few kB, and is so much when it is unpacked.

@@ -81,7 +81,10 @@ async fn logins_count_as_requests_without_a_token() {
         let request = node.request(Method::POST, "/api/auth/login").json(&login);
         Answer::of(request.send().await.unwrap()).await
     };
-    assert_eq!(statuses(8, log_in).await, [401, 429]);
+    // All at once: a login takes so long that one after the other would be as many as are allowed.
+    let answers = join_all((0..16).map(|_| log_in())).await;
+    let refused = answers.iter().filter(|answer| answer.status == 429).count();
+    assert!((1..16).contains(&refused), "{refused}");
     assert_eq!(statuses(20, async || node.user(5).get(CONFIG).await).await, [200]);
 }
 

@@ -23,7 +23,15 @@ async fn a_watch_list_narrows_the_answer_and_the_count() {
     for id in [1, 5, 12] {
         node.user(id).beat(json!({})).await.ok();
     }
-    for query in ["ids=12,1,7,1", "ids=1&ids=12&ids=7", "ids=1,7&ids=12", "ids=1%2C12"] {
+    for query in [
+        "ids=12,1,7,1",
+        "ids=1&ids=12&ids=7",
+        "ids=1,7&ids=12",
+        "ids=1%2C12",
+        "ids[]=1&ids[]=12&ids[]=7",
+        "ids%5B%5D=1&ids%5B%5D=12",
+        "ids%5B0%5D=1&ids%5B1%5D=12",
+    ] {
         let reply = node.user(1).get(&format!("/api/chat/online-users?{query}")).await.ok();
         assert_eq!(reply["online_users"], json!([1, 12]), "{query}");
         assert_eq!(reply["count"], 2);
@@ -44,6 +52,8 @@ async fn string_ids_are_strings_in_order_of_their_bytes() {
     assert_eq!(user.online().await, json!(["10", "9", "a", "b,c", "ünï"]));
     let reply = user.get("/api/chat/online-users?ids=b,c&ids=a&ids=x").await.ok();
     assert_eq!(reply["online_users"], json!(["a", "b,c"]));
+    let by_axios = user.get("/api/chat/online-users?ids%5B%5D=b,c&ids[]=a&ids[2]=x").await.ok();
+    assert_eq!(by_axios["online_users"], reply["online_users"]);
     let by_comma = user.get("/api/chat/online-users?ids=a,10").await.ok();
     assert_eq!(by_comma["online_users"], json!([]), "that is one id");
 }

@@ -11,8 +11,9 @@ use serde_json::{Map, Value, json};
 
 use crate::{plain_text::plain_text, settings::LogFormat};
 
-/// Everything from `info` on, but for the server's own chatter; `RUST_LOG` says otherwise.
-const FILTER: &str = "info,actix_server=warn,actix_http=warn";
+/// Everything from `info` on, but for the server's own chatter; `RUST_LOG` says otherwise. What the
+/// protocol has to say is said of clients that break it, once for each time.
+const FILTER: &str = "info,actix_server=warn,actix_http=off";
 
 /// More characters of a message are not written: those of a database may hold what it was sent.
 const LONGEST_MESSAGE: usize = 2000;

@@ -132,3 +132,51 @@ pub(super) fn session(named: Option<&str>, of_token: &SessionId) -> Result<Sessi
         None => Ok(of_token.clone()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+    use openapi::model::{BatchRequest, MarkOfflineRequest};
+
+    use super::*;
+
+    fn refusal<T: DeserializeOwned>(body: &str) -> String {
+        parse::<T>(body.as_bytes()).map(drop).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn of_a_value_that_cannot_be_used_it_is_told_what_was_expected() {
+        let mark = refusal::<MarkOfflineRequest>;
+        assert_eq!(mark(r#"{"all_sessions":"x"}"#), "all_sessions: expected a boolean");
+        let sly = r#"{"all_sessions":"x at line 5, expected y at line 7"}"#;
+        assert_eq!(mark(sly), "all_sessions: expected a boolean");
+        assert_eq!(mark(r#"{"session_id":{"a":5}}"#), "session_id: expected a string");
+        assert!(mark(r#"{"timestamp":"x"}"#).starts_with("timestamp: expected an RFC 3339 time"));
+        assert_eq!(refusal::<BatchRequest>(r#"{"user_ids":[-5]}"#), "user_ids: expected a user id");
+        assert!(mark(r#"{"session_id":"a","session_id":"b"}"#).ends_with("`session_id`"));
+    }
+
+    #[test]
+    fn what_a_client_calls_a_field_is_not_told() {
+        for body in [r#"{"forged":!}"#, r#"{"forged":{"a":[}}"#, "{\"forged\\u0000\":\"\u{1}\"}"] {
+            let refusal = refusal::<MarkOfflineRequest>(body);
+            assert!(refusal.starts_with("body: ") && !refusal.contains("forged"), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn whatever_is_not_identity_is_a_coding() {
+        let is_coded = |lines: &[&str]| {
+            let append = |request: TestRequest, line: &&str| {
+                request.append_header((CONTENT_ENCODING, *line))
+            };
+            is_coded(&lines.iter().fold(TestRequest::post(), append).to_http_request())
+        };
+        for plain in [&[][..], &[""], &["identity"], &["IDENTITY , ,identity"], &["identity", ""]] {
+            assert!(!is_coded(plain), "{plain:?}");
+        }
+        for coded in [&["gzip"][..], &["x"], &["identity,br"], &["identity", "zstd"], &["ü"]] {
+            assert!(is_coded(coded), "{coded:?}");
+        }
+    }
+}
