@@ -56,8 +56,8 @@ fn numbered(text: &str, letter: char) -> impl Iterator<Item = u32> {
 /// The numbers of the sections that `line` cites, unless they are those of somebody else's document.
 fn sections(line: &str) -> impl Iterator<Item = &str> {
     let cites = !line.contains("RFC") && !line.contains("contract.md");
-    let after = line.split("ection ").skip(1).filter(move |_| cites);
-    after.filter_map(|rest| {
+    let after = ["section ", "Section "].map(|word| line.split(word).skip(1));
+    after.into_iter().flatten().filter(move |_| cites).filter_map(|rest| {
         let end = rest.find(|char: char| !char.is_ascii_digit() && char != '.');
         let number = rest[..end.unwrap_or(rest.len())].trim_end_matches('.');
         (!number.is_empty()).then_some(number)
