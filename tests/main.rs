@@ -20,6 +20,7 @@ mod command_line;
 mod compression;
 mod conditional;
 mod configuration;
+mod contract;
 mod cross_origin;
 mod deltas;
 mod deploy;

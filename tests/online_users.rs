@@ -73,6 +73,7 @@ async fn the_cadence_is_the_servers() {
         ("PRESENCE__WINDOW", "10m"),
         ("PRESENCE__HEARTBEAT_INTERVAL", "90s"),
         ("PRESENCE__POLL_INTERVAL", "1500ms"),
+        ("PRESENCE__STALE_FOR", "45s"),
         ("AUTH__SECRET", SECRET),
     ];
     let node = Node::with(&settings).await;
@@ -80,6 +81,7 @@ async fn the_cadence_is_the_servers() {
     assert_eq!(config["window"], 600);
     assert_eq!(config["heartbeat_interval"], 90);
     assert_eq!(config["poll_interval"], 1.5);
+    assert_eq!(config["stale_for"], 45);
     assert!(config["server_time"].as_str().is_some_and(|time| time.ends_with('Z')));
     let beat = node.user(5).beat(json!({})).await.ok();
     assert_eq!((&beat["heartbeat_interval"], &beat["poll_interval"]), (&json!(90), &json!(1.5)));

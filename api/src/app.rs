@@ -28,7 +28,7 @@ pub struct Application {
     services: Services,
     writer: Writer,
     drain: Duration,
-    retention: Duration,
+    retention: Option<Duration>,
     db: DatabaseConnection,
     /// Held for as long as this node serves its database.
     _lock: Option<ServingLock>,
@@ -63,7 +63,7 @@ impl Application {
         })?;
         let drain =
             if settings.is_development() { Duration::ZERO } else { settings.server.drain.0 };
-        let retention = settings.presence.retention.0;
+        let retention = settings.presence.retention.map(|retention| retention.0);
         Ok(Self { address, accept, services, writer, drain, retention, db, _lock: lock })
     }
 

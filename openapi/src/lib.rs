@@ -14,6 +14,7 @@ use utoipa::{
 };
 
 mod account;
+mod export;
 pub mod failures;
 mod given;
 mod heartbeat;

@@ -140,6 +140,7 @@ async fn without_a_token_nothing_is_told_or_done() {
         (Method::GET, ME),
         (Method::PUT, ME),
         (Method::GET, "/api/user-status/5/explain"),
+        (Method::GET, "/api/user-status/5/export"),
         (Method::POST, "/api/user-status/5/mark-offline"),
         (Method::DELETE, "/api/user-status/5"),
     ] {

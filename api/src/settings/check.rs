@@ -67,10 +67,10 @@ impl Settings {
         if auth.algorithms.0.is_empty() {
             return Err(SettingsError::new("auth.algorithms", "at least one is needed"));
         }
-        if presence.retention.0 < 2 * presence.window.0 {
+        if presence.retention.is_some_and(|retention| retention.0 < 3 * presence.window.0) {
             return Err(SettingsError::new(
                 "presence.retention",
-                "must be at least twice presence.window, for which cursors are good",
+                "must be at least three times presence.window: cursors tell of who left meanwhile",
             ));
         }
         if accounts.token_ttl.0 < Duration::from_secs(1) {

@@ -134,8 +134,8 @@ pub struct PresenceSettings {
     pub stale_for: Span,
     /// How many live sessions a user may have.
     pub max_sessions: usize,
-    /// How long sessions are kept that are not their user's newest.
-    pub retention: Span,
+    /// For how long users are kept who are not seen; for ever, without.
+    pub retention: Option<Span>,
 }
 
 /// `[accounts]`

@@ -201,6 +201,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/user-status/{user_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All that is stored of a user
+         * @description Every session, the status with what others see of one who hides, what the nodes tell each other of
+         *     the user at the moment, and the account, where accounts are on. Of somebody never heard of that is
+         *     nothing. In truth, so this is for the user themselves, and for tokens with the scope
+         *     `presence:admin`.
+         */
+        get: operations["export_user"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/user-status/{user_id}/mark-offline": {
         parameters: {
             query?: never;
@@ -470,6 +493,8 @@ export interface components {
             poll_interval: components["schemas"]["Seconds"];
             /** @description The server's time. */
             server_time: components["schemas"]["Time"];
+            /** @description Seconds for which the last picture is answered when the store is out of reach. */
+            stale_for: components["schemas"]["Seconds"];
             /** @description Seconds after their last beat for which a user stays online. */
             window: components["schemas"]["Seconds"];
         };
@@ -533,6 +558,43 @@ export interface components {
             status: components["schemas"]["Status"];
             /** @description Who. */
             user_id: components["schemas"]["UserId"];
+        };
+        /** @description All that is stored of a user. */
+        ExportReply: {
+            account?: components["schemas"]["StoredAccount"] | null;
+            /** @description What nodes told each other of the user in the last minutes, oldest first. Empty with SQLite. */
+            feed: components["schemas"]["FeedEntry"][];
+            /** @description The server's time. */
+            server_time: components["schemas"]["Time"];
+            /** @description Every session that is stored, by its name. */
+            sessions: components["schemas"]["StoredSession"][];
+            status?: components["schemas"]["StoredStatus"] | null;
+            /** @description Who. */
+            user_id: components["schemas"]["UserId"];
+        };
+        /** @description What one write told the other nodes of the user. */
+        FeedEntry: {
+            /** @description When it was written. */
+            at: components["schemas"]["Time"];
+            /** @description The sessions that it changed. */
+            sessions: components["schemas"]["FeedSession"][];
+            status?: components["schemas"]["FeedStatus"] | null;
+        };
+        /** @description What became of a session. */
+        FeedSession: {
+            last_activity?: components["schemas"]["Time"] | null;
+            last_seen?: components["schemas"]["Time"] | null;
+            mark?: components["schemas"]["Time"] | null;
+            /**
+             * @description Its name.
+             * @example tab-1
+             */
+            session_id: string;
+        };
+        /** @description What became of a status. */
+        FeedStatus: {
+            hidden?: components["schemas"]["ShownWhileHidden"] | null;
+            shown?: components["schemas"]["StoredDeclaration"] | null;
         };
         /** @description What is wrong with a field. */
         FieldError: {
@@ -880,11 +942,67 @@ export interface components {
          * @enum {string}
          */
         SessionState: "online" | "timed_out" | "marked_offline";
+        /** @description What others see of a user who hides: how it was at that moment. */
+        ShownWhileHidden: components["schemas"]["StoredDeclaration"] & {
+            last_seen?: components["schemas"]["Time"] | null;
+            /** @description When they hid. */
+            since: components["schemas"]["Time"];
+            went_at?: components["schemas"]["Time"] | null;
+        };
         /**
          * @description Whether a user is online.
          * @enum {string}
          */
         Status: "online" | "offline";
+        /** @description An account, as it is stored. */
+        StoredAccount: components["schemas"]["OwnUser"] & {
+            /**
+             * @description A hash of the password is stored as well, and shown to nobody.
+             * @default true
+             */
+            has_password: boolean;
+        };
+        /** @description What a user says of themselves. */
+        StoredDeclaration: {
+            /** @description Whether they want to be talked to. */
+            availability: components["schemas"]["Availability"];
+            /**
+             * @description One emoji.
+             * @example 🌴
+             */
+            emoji?: string | null;
+            expires_at?: components["schemas"]["Time"] | null;
+            /** @description Whether others are told when the user was last seen. */
+            share_last_seen: boolean;
+            /**
+             * @description In their own words.
+             * @example at lunch
+             */
+            text?: string | null;
+        };
+        /** @description A session, as it is stored. */
+        StoredSession: {
+            beat_stamp?: components["schemas"]["Time"] | null;
+            last_activity?: components["schemas"]["Time"] | null;
+            /** @description Its newest proof of life. */
+            last_seen: components["schemas"]["Time"];
+            offline_at?: components["schemas"]["Time"] | null;
+            offline_mark?: components["schemas"]["Time"] | null;
+            online_since?: components["schemas"]["Time"] | null;
+            /**
+             * @description Its name; empty for that of clients that name none.
+             * @example tab-1
+             */
+            session_id: string;
+        };
+        /** @description A status, as it is stored. */
+        StoredStatus: components["schemas"]["StoredDeclaration"] & {
+            /** @description The last change. */
+            changed_at: components["schemas"]["Time"];
+            hidden?: components["schemas"]["ShownWhileHidden"] | null;
+            shown_at?: components["schemas"]["Time"] | null;
+            turned_at?: components["schemas"]["Time"] | null;
+        };
         /**
          * Format: date-time
          * @example 2026-01-28T14:32:59.000Z
@@ -2257,6 +2375,124 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExplainReply"];
+                };
+            };
+            /** @description A field has the wrong type or is out of range; `errors` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "user_id: a user id is an integer from 0 to 9007199254740991",
+                     *       "errors": [
+                     *         {
+                     *           "detail": "a user id is an integer from 0 to 9007199254740991",
+                     *           "field": "user_id"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "The request is not valid",
+                     *       "type": "/problems/invalid-request"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is broken, expired, not valid yet, or not for this service. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the token has expired",
+                     *       "status": 401,
+                     *       "title": "A valid bearer token is required",
+                     *       "type": "/problems/unauthenticated"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token has no scope `presence:admin`. */
+            403: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "this needs the scope presence:admin",
+                     *       "status": 403,
+                     *       "title": "The token does not allow this",
+                     *       "type": "/problems/forbidden"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More requests than the limits allow. Nothing was changed. */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "more requests than are answered: slow down",
+                     *       "status": 429,
+                     *       "title": "More requests than are answered",
+                     *       "type": "/problems/too-many-requests"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is out of reach, or too much waits for it. Trying again is safe. */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the store is out of reach",
+                     *       "status": 503,
+                     *       "title": "The store is out of reach",
+                     *       "type": "/problems/store-unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of whom */
+                user_id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All that is stored */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportReply"];
                 };
             };
             /** @description A field has the wrong type or is out of range; `errors` names it. */

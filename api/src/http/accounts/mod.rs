@@ -41,7 +41,7 @@ fn user(account: Account) -> User {
 }
 
 /// A user, as they see themselves.
-fn own_user(mut account: Account) -> OwnUser {
+pub(super) fn own_user(mut account: Account) -> OwnUser {
     OwnUser {
         gender: account.gender.take(),
         birthdate: account.birthdate.take(),

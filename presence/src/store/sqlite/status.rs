@@ -11,8 +11,8 @@ use sea_orm::{
 
 use super::{SqliteStore, upsert};
 use crate::{
-    Entry, Policy, Position, Row, SessionActivity, StatusChange, StatusRow, StatusStore,
-    StatusWrite, StoreError, StoreResult, Timestamp, UserId,
+    Age, Entry, Policy, Position, Row, SessionActivity, StatusChange, StatusRow, StatusStore,
+    StatusWrite, StoreError, StoreResult, Timestamp, Unseen, UserId,
     store::{
         columns as sessions,
         status::{columns, queries, retention},
@@ -116,6 +116,11 @@ impl StatusStore for SqliteStore {
         queries::sessions(&self.db, user, self.ids).await.map_err(StoreError::new)
     }
 
+    /// There are no others: what was written is told in memory alone.
+    async fn told(&self, _user: &UserId) -> StoreResult<Vec<Entry>> {
+        Ok(Vec::new())
+    }
+
     async fn write_status(&self, write: &StatusWrite, policy: &Policy) -> StoreResult<bool> {
         self.replace(write, policy).await.map_err(StoreError::new)
     }
@@ -124,12 +129,17 @@ impl StatusStore for SqliteStore {
         self.delete(user).await.map_err(StoreError::new)
     }
 
-    async fn forget_sessions(&self, oldest: Timestamp, after: &str) -> StoreResult<Option<String>> {
-        let old = retention::find_old(&self.db, oldest, after).await.map_err(StoreError::new)?;
+    async fn forget_sessions(&self, age: Age, after: &str) -> StoreResult<Option<String>> {
+        let old = retention::find_old(&self.db, age, after).await.map_err(StoreError::new)?;
         for session in &old.sessions {
             retention::forget(&self.db, session).await.map_err(StoreError::new)?;
         }
         Ok(old.next)
+    }
+
+    async fn unseen(&self, oldest: Position, after: &str) -> StoreResult<Unseen> {
+        let unseen = retention::unseen(&self.db, self.ids, oldest, after).await;
+        unseen.map_err(StoreError::new)
     }
 
     async fn forget_erased(&self, oldest: Position) -> StoreResult<()> {
