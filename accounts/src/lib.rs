@@ -6,12 +6,14 @@
 //! - `folding`: what makes two names the same; `rules`: what texts may hold.
 //! - `username`, `password`, `profile`, `search`: what clients send, parsed once and valid ever
 //!   after.
+//! - `guesses`: who guessed wrong too often waits.
 //! - `threads`: where passwords are hashed, out of everybody's way.
 //! - `account`, `store`: what is kept of an account, and where.
 //! - `service`: [`Accounts`], which ties all of it together.
 
 mod account;
 mod folding;
+mod guesses;
 mod password;
 mod profile;
 mod rules;
@@ -28,5 +30,5 @@ pub use password::Password;
 pub use profile::{Field, Profile};
 pub use rules::Invalid;
 pub use search::Search;
-pub use service::{Accounts, AccountsError};
+pub use service::{Accounts, AccountsError, OldPassword, PasswordChange};
 pub use username::Username;

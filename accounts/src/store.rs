@@ -114,6 +114,20 @@ impl Store {
         Ok(())
     }
 
+    /// Replaces a password's hash, unless another has replaced it before; says whether it did.
+    pub(crate) async fn replace_hash(
+        &self,
+        number: i64,
+        old: String,
+        new: String,
+    ) -> StoreResult<bool> {
+        let change = Entity::update_many()
+            .filter(Column::Id.eq(number))
+            .filter(Column::PasswordHash.eq(old))
+            .col_expr(Column::PasswordHash, Expr::value(new));
+        Ok(self.in_time(change.exec(&self.db)).await?.rows_affected > 0)
+    }
+
     /// Deletes an account, and says whether it was there.
     pub(crate) async fn delete(&self, number: i64) -> StoreResult<bool> {
         let deleted = self.in_time(Entity::delete_by_id(number).exec(&self.db)).await?;

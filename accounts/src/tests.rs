@@ -1,6 +1,9 @@
 //! What [`Accounts`] promise, on each database.
 
-use std::time::Duration;
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    time::Duration,
+};
 
 use futures::future::join_all;
 use presence::{Database, Timestamp, UserId, UserIdKind};
@@ -10,11 +13,12 @@ use testbed::{Durability, MariaDb, Postgres};
 use tokio::runtime::Runtime;
 
 use crate::{
-    Account, Accounts, AccountsError, Field, Password, Profile, Search, Username,
+    Account, Accounts, AccountsError, Field, OldPassword, Password, Profile, Search, Username,
     threads::{Threads, tests::occupy},
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_302_000_123);
+const HOME: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 async fn connect(url: &str) -> DatabaseConnection {
@@ -25,7 +29,7 @@ async fn connect(url: &str) -> DatabaseConnection {
 
 fn accounts(db: DatabaseConnection) -> Accounts {
     let threads = Threads::start_some(2, 64).unwrap();
-    Accounts::new(db, 5, UserIdKind::Integer, TIMEOUT).unwrap().hashing_on(threads)
+    Accounts::new(db, 5, UserIdKind::Integer, TIMEOUT, false).unwrap().hashing_on(threads)
 }
 
 /// An empty database, and where it is.
@@ -47,7 +51,7 @@ async fn register(
 }
 
 async fn login(accounts: &Accounts, name: &str, password: &str) -> Option<Account> {
-    accounts.login(name, password.to_owned()).await.unwrap()
+    accounts.login(name, password.to_owned(), HOME, || NOW).await.unwrap()
 }
 
 /// The names that a search finds.
@@ -82,6 +86,22 @@ async fn a_login_takes_the_right_name_and_password(accounts: &Accounts) {
     for (name, password) in [("hedy", "123456789"), ("hedi", "12345678"), ("he\0dy", "12345678")] {
         assert_eq!(login(accounts, name, password).await, None, "{name:?}");
     }
+}
+
+async fn a_password_replaces_the_one_that_it_was_checked_against(accounts: &Accounts) {
+    let user = register(accounts, "Radia", None).await.unwrap().user;
+    let check = async |old: &str, new: &str| {
+        let passwords = (old.to_owned(), Password::parse(new).unwrap());
+        accounts.check_password(&user, passwords, HOME, || NOW).await.unwrap()
+    };
+    assert!(matches!(check("12345679", "new password").await, OldPassword::Wrong));
+    let OldPassword::Right(first) = check("12345678", "new password").await else { panic!() };
+    let OldPassword::Right(second) = check("12345678", "newer password").await else { panic!() };
+    assert!(!format!("{first:?}").contains("argon2"));
+    assert!(accounts.change_password(first).await.unwrap());
+    assert!(!accounts.change_password(second).await.unwrap(), "it is not the old one any more");
+    assert_eq!(login(accounts, "radia", "12345678").await, None);
+    assert!(login(accounts, "radia", "new password").await.is_some());
 }
 
 async fn lists_go_on_where_they_ended_and_search_both_names(accounts: &Accounts) {
@@ -162,6 +182,7 @@ async fn suite(accounts: &Accounts) {
     names_belong_to_whoever_was_first(accounts).await;
     of_many_who_want_a_name_at_once_one_gets_it(accounts).await;
     a_login_takes_the_right_name_and_password(accounts).await;
+    a_password_replaces_the_one_that_it_was_checked_against(accounts).await;
     lists_go_on_where_they_ended_and_search_both_names(accounts).await;
     what_users_say_of_themselves_can_be_changed_and_cleared(accounts).await;
     an_erased_account_is_gone_and_its_id_is_not_given_out_again(accounts).await;
@@ -192,7 +213,7 @@ fn accounts_keep_their_promises_on_mariadb() {
 #[tokio::test]
 async fn ids_are_strings_where_those_of_users_are() {
     let (db, _folder) = file().await;
-    let accounts = Accounts::new(db, 5, UserIdKind::String, TIMEOUT).unwrap();
+    let accounts = Accounts::new(db, 5, UserIdKind::String, TIMEOUT, false).unwrap();
     let account = register(&accounts, "Ada", None).await.unwrap();
     assert_eq!(account.user, UserId::parse(UserIdKind::String, "1").unwrap());
     assert_eq!(accounts.find(&account.user).await.unwrap(), Some(account));
@@ -207,9 +228,36 @@ async fn while_too_many_log_in_an_unknown_name_is_refused_like_a_known_one() {
     let waiting = tokio::spawn(threads.place().unwrap().run(|| ()));
     let accounts = accounts(db).hashing_on(threads);
     for name in ["Ada", "Grace", "", "a\0b"] {
-        let refused = accounts.login(name, "12345678".to_owned()).await;
+        let refused = accounts.login(name, "12345678".to_owned(), HOME, || NOW).await;
         assert!(matches!(refused, Err(AccountsError::Overloaded)), "{name:?}: {refused:?}");
     }
     drop(release);
     waiting.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn who_guesses_waits_whether_there_is_such_a_name_or_not_and_its_owner_elsewhere_does_not() {
+    let (db, _folder) = file().await;
+    let threads = Threads::start_some(2, 64).unwrap();
+    let accounts = Accounts::new(db, 5, UserIdKind::Integer, TIMEOUT, true).unwrap();
+    let accounts = accounts.hashing_on(threads);
+    let user = register(&accounts, "Ada", None).await.unwrap().user;
+    let log_in = async |name: &str, password: &str, from| {
+        accounts.login(name, password.to_owned(), from, || NOW).await
+    };
+    for name in ["ada", "grace", "a\0b"] {
+        for at in 1..=4 {
+            let name = if at % 2 == 0 { name.to_owned() } else { name.to_uppercase() };
+            assert!(matches!(log_in(&name, "87654321", HOME).await, Ok(None)), "{name:?} {at}");
+        }
+        for password in ["87654321", "12345678"] {
+            let refused = log_in(name, password, HOME).await;
+            assert!(matches!(refused, Err(AccountsError::Guessing(_))), "{name:?}: {refused:?}");
+        }
+    }
+    let change = ("12345678".to_owned(), Password::parse("new password").unwrap());
+    let refused = accounts.check_password(&user, change, HOME, || NOW).await;
+    assert!(matches!(refused, Err(AccountsError::Guessing(_))), "{refused:?}");
+    let elsewhere = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 7));
+    assert!(matches!(log_in("ada", "12345678", elsewhere).await, Ok(Some(_))));
 }

@@ -23,6 +23,11 @@ impl Username {
     /// When it is empty or longer, also once its letters are normalised; has white space at its
     /// ends, or other than single spaces inside; or holds characters that do not show.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
+        Self::of_login(text)
+    }
+
+    /// The name `text`, if an account could ever have had it.
+    pub(crate) fn of_login(text: &str) -> Result<Self, Invalid> {
         ensure(has_length(text, 1, MAX_CHARS), "a user name has 1 to 64 characters")?;
         ensure(
             text.split(' ').all(|word| !word.is_empty()),

@@ -153,7 +153,8 @@ async fn open_store(settings: &Settings) -> anyhow::Result<Opened> {
     let open = || {
         // The others are for presence, whatever is asked of accounts.
         let connections = settings.database.max_connections.div_ceil(3);
-        Accounts::new(db.clone(), connections, ids, timeout)
+        let limited = settings.limits.per_address.0.is_some();
+        Accounts::new(db.clone(), connections, ids, timeout, limited)
     };
     let accounts = settings.has_accounts().then(open).transpose();
     let accounts = accounts.context("cannot start the threads that hash passwords")?;

@@ -66,6 +66,17 @@ pub struct LoginRequest {
     pub password: Option<Password>,
 }
 
+/// Who wants another password.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub struct PasswordRequest {
+    /// The one that counts until now.
+    #[schema(value_type = Password, required = true)]
+    pub old_password: Option<Password>,
+    /// The one that is to count.
+    #[schema(value_type = Password, required = true)]
+    pub new_password: Option<Password>,
+}
+
 /// The answer to a login.
 #[derive(Serialize, ToSchema)]
 pub struct LoginReply {

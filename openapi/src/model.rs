@@ -6,8 +6,8 @@ use utoipa::ToSchema;
 
 pub use crate::{
     account::{
-        Contact, LoginReply, LoginRequest, OwnUser, Password, ProfileRequest, RegisterRequest,
-        User, UsersReply,
+        Contact, LoginReply, LoginRequest, OwnUser, Password, PasswordRequest, ProfileRequest,
+        RegisterRequest, User, UsersReply,
     },
     export::{
         ExportReply, FeedEntry, FeedSession, FeedStatus, ShownWhileHidden, StoredAccount,

@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, Caller, Node};
 
+mod guesses;
 mod logins;
+mod password;
 mod switch;
 mod users;
 

@@ -91,7 +91,9 @@ fn kind(error: &ApiError) -> ProblemKind {
         ApiError::TooLarge(_) => ProblemKind::PayloadTooLarge,
         ApiError::MediaType | ApiError::Coding => ProblemKind::UnsupportedMediaType,
         ApiError::TooSlow => ProblemKind::RequestTimeout,
-        ApiError::TooMany(_) => ProblemKind::TooManyRequests,
+        ApiError::TooMany(_) | ApiError::Accounts(AccountsError::Guessing(_)) => {
+            ProblemKind::TooManyRequests
+        }
         ApiError::Accounts(AccountsError::Taken) => ProblemKind::UsernameTaken,
         ApiError::Record(RecordError::QueueFull)
         | ApiError::Accounts(AccountsError::Overloaded) => ProblemKind::Overloaded,
@@ -176,6 +178,10 @@ impl ApiError {
             Self::TooMany(wait) => {
                 // Whole seconds, and rather too long than too short.
                 response.insert_header((header::RETRY_AFTER, wait.as_secs() + 1));
+            }
+            Self::Accounts(AccountsError::Guessing(wait)) => {
+                let seconds = wait.as_millis().div_ceil(1000);
+                response.insert_header((header::RETRY_AFTER, seconds.to_string()));
             }
             Self::TooSlow => {
                 response.force_close();

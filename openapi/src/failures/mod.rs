@@ -16,8 +16,8 @@ mod accounts;
 mod status;
 
 pub use self::accounts::{
-    LoginFailures, LogoutFailures, OwnUserFailures, ProfileFailures, RegisterFailures,
-    UsersFailures,
+    LoginFailures, LogoutFailures, OwnUserFailures, PasswordFailures, ProfileFailures,
+    RegisterFailures, UsersFailures,
 };
 pub use self::status::{
     AdminFailures, BatchFailures, ChangeStatusFailures, CountFailures, OnlinePageFailures,
