@@ -126,7 +126,11 @@ fn defaults() -> Vec<(String, Option<String>)> {
         };
         let Some((key, value)) = setting.split_once(" = ") else { continue };
         if key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
-            let value = if value == "[]" { None } else { Some(value.trim_matches('"').to_owned()) };
+            let value = if ["[]", "\"\""].contains(&value) {
+                None
+            } else {
+                Some(value.trim_matches('"').to_owned())
+            };
             found.push((format!("{section}.{key}"), value.filter(|_| !comment)));
         }
     }
