@@ -16,33 +16,31 @@ async fn rows<T>(db: &DatabaseConnection, sql: &str, read: impl Fn(&QueryResult)
     db.query_all_raw(statement).await.unwrap().iter().map(read).collect()
 }
 
-/// Every row of every table, and the name of its table.
-async fn dump(db: &DatabaseConnection) -> String {
-    let schema = match db.get_database_backend() {
-        DbBackend::MySql => "DATABASE()",
-        _ => "CURRENT_SCHEMA()",
-    };
+/// Every row of every table, after the name of its table.
+async fn dump(db: &DatabaseConnection) -> Vec<String> {
+    let is_mysql = db.get_database_backend() == DbBackend::MySql;
+    let (schema, quote) = if is_mysql { ("DATABASE()", '`') } else { ("CURRENT_SCHEMA()", '"') };
     let columns = format!(
         "SELECT table_name AS t, column_name AS c FROM information_schema.columns \
          WHERE table_schema = {schema} ORDER BY table_name, ordinal_position"
     );
     let text = |row: &QueryResult, at| row.try_get_by_index::<String>(at).unwrap();
     let columns = rows(db, &columns, |row| (text(row, 0), text(row, 1))).await;
-    let mut dump = String::new();
+    let mut dump = Vec::new();
     for of_table in columns.chunk_by(|a, b| a.0 == b.0) {
         let (table, _) = &of_table[0];
-        let quote = if schema == "DATABASE()" { '`' } else { '"' };
         let names = of_table.iter().map(|(_, column)| format!("{quote}{column}{quote}"));
-        let names = names.collect::<Vec<_>>().join(", ");
-        let cast = match db.get_database_backend() {
-            DbBackend::MySql => format!("CONVERT(CONCAT_WS('|', {names}) USING utf8mb4)"),
-            _ => format!("CONCAT_WS('|', {names})"),
-        };
-        for row in rows(db, &format!("SELECT {cast} FROM {table}"), |row| text(row, 0)).await {
-            dump.push_str(&format!("{table}: {row}\n"));
-        }
+        let row = format!("CONCAT_WS('|', {})", names.collect::<Vec<_>>().join(", "));
+        let row = if is_mysql { format!("CONVERT({row} USING utf8mb4)") } else { row };
+        let found = rows(db, &format!("SELECT {row} FROM {table}"), |row| text(row, 0)).await;
+        dump.extend(found.into_iter().map(|row| format!("{table}: {row}")));
     }
     dump
+}
+
+/// Whether it tells of them.
+fn is_theirs(row: &str) -> bool {
+    row.contains(&ID.to_string()) || row.contains("their ")
 }
 
 /// A user says a lot, is erased, and nobody writes any more.
@@ -57,25 +55,17 @@ async fn leaves_nothing(nodes: &[Node; 2], url: &str) {
     say(&user, json!({ "text": "their words" })).await;
     say(&user, json!({ "invisible": true })).await;
     say(&user, json!({ "text": "their secret" })).await;
-    let before = dump(&db).await;
+    let before = dump(&db).await.join("\n");
     for trace in [&ID.to_string(), "their phone", "their words", "their secret"] {
         assert!(before.contains(trace), "{trace} is not in: {before}");
     }
     assert_eq!(admin(there).delete(&format!("{STATUS}/{ID}")).await.status, 204);
-    let tables = dump(&db).await;
-    let of_theirs = |line: &&str| line.contains(&ID.to_string()) || line.contains("their ");
-    for line in tables.lines().filter(of_theirs) {
-        let for_nodes = line.starts_with("presence_feed") || line.starts_with("user_status");
-        assert!(for_nodes && !line.starts_with("presence:"), "{line}");
-        assert!(!line.starts_with("user_status") || !line.contains("their "), "{line}");
+    for row in dump(&db).await.iter().filter(|row| is_theirs(row)) {
+        let erased = row.starts_with("user_status: ") && !row.contains("their ");
+        assert!(row.starts_with("presence_feed: ") || erased, "{row}");
     }
-    let gone = async || {
-        let dump = dump(&db).await;
-        !dump.lines().any(|line| of_theirs(&line))
-    };
-    let took = until("no table names them", gone).await;
-    // Four windows, and what a busy machine takes to notice.
-    assert!(took.as_millis() < 6_000 + 4_000, "{took:?}");
+    let gone = async || !dump(&db).await.iter().any(|row| is_theirs(row));
+    until("no table names them", gone).await;
     for node in nodes {
         assert_eq!(status(&node.user(6), ID).await, never_seen(ID));
     }

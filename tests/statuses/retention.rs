@@ -40,6 +40,7 @@ async fn outlast(node: &Node, database: &str) {
         until("what they said is forgotten", silent).await;
         assert_eq!(explain(&node.user(id), id).await.ok()["sessions"], json!([]));
     }
+    node.user(7).beat(json!({})).await.ok();
     let here = status(&node.user(7), 7).await;
     let mut expected = silent(7, true, &here["last_seen"]);
     expected["text"] = json!("and I");

@@ -48,10 +48,10 @@ pub(super) async fn export_user(
         Some(accounts) => accounts.find(&user).await?,
         None => None,
     };
-    answer(&request, &reply(presence.export(&user).await?, account))
+    answer(&request, &reply(&presence.export(&user).await?, account))
 }
 
-fn reply(export: Export, account: Option<Account>) -> ExportReply {
+fn reply(export: &Export, account: Option<Account>) -> ExportReply {
     let stored = |account| StoredAccount { profile: own_user(account), has_password: true };
     ExportReply {
         user_id: wire::user_id(&export.user),
