@@ -30,6 +30,8 @@ fn every_test_that_is_named_exists() {
     }
     let elsewhere = [
         "../accounts/src/guesses.rs",
+        "../accounts/src/tests.rs",
+        "../accounts/src/turns.rs",
         "../api/src/limits.rs",
         "../api/src/auth/tests.rs",
         "../presence/src/service_tests/refusals.rs",
@@ -37,6 +39,8 @@ fn every_test_that_is_named_exists() {
     let elsewhere = elsewhere.map(|file| read(file).unwrap()).concat();
     for test in [
         "a_remembered_token_expires_like_any_other",
+        "a_search_is_served_by_an_index",
+        "a_request_keeps_its_turn_until_it_ends_even_if_nobody_waits_for_it",
         "any_number_of_names_takes_no_more_room_than_some_and_pushes_out_nobody_who_goes_on",
         "a_million_keys_take_no_more_room_than_one_and_harm_nobody",
         "what_would_wait_too_long_is_refused_at_once",

@@ -7,7 +7,7 @@ use presence::{StoreError, StoreResult, Timestamp, UserId, UserIdKind};
 use sea_orm::DatabaseConnection;
 
 use crate::{
-    Account, Password, Profile, Search, Username,
+    Account, Password, Place, Profile, Search, Username,
     account::number,
     folding::fold,
     guesses::{Guesses, Wait},
@@ -193,21 +193,50 @@ impl Accounts {
         Ok(self.read(self.model(user).await?)?)
     }
 
-    /// The first `limit` accounts after that of `after`, of those that `search` finds, by ascending
-    /// id. A search costs a look at every account from there on.
+    /// The first `limit` accounts after that of `after`, by ascending id.
     ///
     /// # Errors
     ///
     /// [`AccountsError::Unavailable`].
-    pub async fn list(
-        &self,
-        after: Option<&UserId>,
-        limit: u64,
-        search: Option<&Search>,
-    ) -> Result<Vec<Account>> {
-        let models = self.store.list(after.and_then(number), limit, search).await?;
+    pub async fn list(&self, after: Option<&UserId>, limit: u64) -> Result<Vec<Account>> {
+        let models = self.store.list(after.and_then(number), limit).await?;
         let read = |model| Account::read(model, self.ids).map_err(StoreError::new);
         Ok(models.into_iter().map(read).collect::<StoreResult<_>>()?)
+    }
+
+    /// The first `limit` accounts that `search` finds after the place `after`, each with its place, in
+    /// the order of these. It costs what it answers, however many accounts there are.
+    ///
+    /// # Errors
+    ///
+    /// [`AccountsError::Unavailable`].
+    pub async fn search(
+        &self,
+        search: &Search,
+        after: Option<Place>,
+        limit: usize,
+    ) -> Result<Vec<(Account, Place)>> {
+        let found = self.store.search(search, after, limit).await?;
+        let read =
+            |(model, place)| Ok((Account::read(model, self.ids).map_err(StoreError::new)?, place));
+        Ok(found.into_iter().map(read).collect::<StoreResult<_>>()?)
+    }
+
+    /// Makes all accounts findable, and their names unlike others': those that nodes of an older version
+    /// wrote are neither. Tells how many these were. To be called before a node serves.
+    ///
+    /// # Errors
+    ///
+    /// [`AccountsError::Unavailable`]; to repeat it is safe.
+    pub async fn catch_up(&self) -> Result<usize> {
+        let mut all = 0;
+        loop {
+            let some = self.store.catch_up().await?;
+            if some == 0 {
+                return Ok(all);
+            }
+            all += some;
+        }
     }
 
     /// Changes what `user` says of themselves, and tells what their account is then; nothing if

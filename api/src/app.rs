@@ -158,5 +158,11 @@ async fn open_store(settings: &Settings) -> anyhow::Result<Opened> {
     };
     let accounts = settings.has_accounts().then(open).transpose();
     let accounts = accounts.context("cannot start the threads that hash passwords")?;
+    if let Some(accounts) = &accounts {
+        let count = accounts.catch_up().await.context("cannot make accounts findable")?;
+        if count > 0 {
+            log::info!("made {count} accounts findable that an older version wrote");
+        }
+    }
     Ok(Opened { db, store, accounts, lock })
 }

@@ -12,6 +12,7 @@ mod m20261121_000003_create_account;
 mod m20261121_000004_create_user_status;
 mod m20261121_000005_add_signed_at;
 mod m20261122_000006_create_read;
+mod m20261127_000007_search_accounts;
 
 /// Every migration, oldest first.
 #[derive(Debug)]
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000004_create_user_status::Migration),
             Box::new(m20261121_000005_add_signed_at::Migration),
             Box::new(m20261122_000006_create_read::Migration),
+            Box::new(m20261127_000007_search_accounts::Migration),
         ]
     }
 }

@@ -32,6 +32,7 @@ mod shared;
 mod status;
 mod store;
 mod tally;
+pub mod text;
 mod writer;
 
 pub use change::{Change, Row, Sessions, UserChange};

@@ -7,6 +7,7 @@ use crate::support::{Answer, Caller, Node};
 
 mod guesses;
 mod logins;
+mod names;
 mod password;
 mod switch;
 mod users;
