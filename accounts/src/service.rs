@@ -3,7 +3,7 @@
 use std::{fmt, io, net::IpAddr, sync::Arc, time::Duration};
 
 use entity::account::Model;
-use presence::{StoreError, StoreResult, Timestamp, UserId, UserIdKind};
+use presence::{PresenceStore, StoreError, StoreResult, Timestamp, UserId, UserIdKind};
 use sea_orm::DatabaseConnection;
 
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The accounts of all users.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Accounts {
     store: Store,
     ids: UserIdKind,
@@ -90,6 +90,13 @@ impl Accounts {
         let threads = Threads::start(WAITING)?;
         let guesses = Arc::new(Guesses::new(limited));
         Ok(Self { store: Store::new(db, connections, timeout), ids, threads, guesses })
+    }
+
+    /// The same, in the database that holds `presence` as well: they are out of reach while that is
+    /// not where it was opened.
+    #[must_use]
+    pub fn beside(self, presence: Arc<dyn PresenceStore>) -> Self {
+        Self { store: self.store.beside(presence), ..self }
     }
 
     #[cfg(test)]
@@ -275,6 +282,12 @@ impl Accounts {
 
     fn read(&self, model: Option<Model>) -> StoreResult<Option<Account>> {
         model.map(|model| Account::read(model, self.ids)).transpose().map_err(StoreError::new)
+    }
+}
+
+impl fmt::Debug for Accounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Accounts").field("ids", &self.ids).finish_non_exhaustive()
     }
 }
 

@@ -1,9 +1,9 @@
 //! The table of accounts.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use entity::account::{ActiveModel, Column, Entity, Model};
-use presence::{StoreResult, Timestamp};
+use presence::{PresenceStore, StoreResult, Timestamp};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -14,7 +14,7 @@ use sea_orm::{
 use crate::{Field, Place, Profile, Search, Username, index, search::search_text, turns::Turns};
 
 /// Accounts in a database.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Store {
     db: DatabaseConnection,
     /// Of logins, and of all else that is about one account.
@@ -29,6 +29,12 @@ impl Store {
         let of_lists = (connections / 2).max(1);
         let others = connections.saturating_sub(of_lists).max(1);
         Self { db, turns: Turns::new(others, timeout), lists: Turns::new(of_lists, timeout) }
+    }
+
+    pub(crate) fn beside(self, presence: Arc<dyn PresenceStore>) -> Self {
+        let [turns, lists] =
+            [self.turns, self.lists].map(|turns| turns.beside(Arc::clone(&presence)));
+        Self { turns, lists, ..self }
     }
 
     /// Adds an account, and says its number; nothing when the name is taken, of which the database

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use presence::{StoreError, StoreResult};
+use presence::{PresenceStore, StoreError, StoreResult};
 use sea_orm::DbErr;
 use tokio::{
     sync::Semaphore,
@@ -11,11 +11,13 @@ use tokio::{
 
 /// How many requests of a kind may be on their way: presence is not to wait for connections behind
 /// a storm of them, nor is one kind behind another.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Turns {
     free: Arc<Semaphore>,
     /// How long the database may take, the wait for a turn included.
     timeout: Duration,
+    /// The presence in the same database, which knows whether it is still where it was opened.
+    presence: Option<Arc<dyn PresenceStore>>,
 }
 
 /// A request that takes so many times longer than anybody waits is given up: it has lost its server.
@@ -23,7 +25,11 @@ const GIVEN_UP: u32 = 10;
 
 impl Turns {
     pub(crate) fn new(count: u32, timeout: Duration) -> Self {
-        Self { free: Arc::new(Semaphore::new(count as usize)), timeout }
+        Self { free: Arc::new(Semaphore::new(count as usize)), timeout, presence: None }
+    }
+
+    pub(crate) fn beside(self, presence: Arc<dyn PresenceStore>) -> Self {
+        Self { presence: Some(presence), ..self }
     }
 
     /// What `request` comes to, in its turn.
@@ -34,6 +40,7 @@ impl Turns {
         &self,
         request: impl Future<Output = Result<T, DbErr>> + Send + 'static,
     ) -> StoreResult<T> {
+        self.presence.as_ref().map_or(Ok(()), |presence| presence.check())?;
         let answer = self.answer(request).await.unwrap_or_else(|out| Err(StoreError::new(out)));
         answer.inspect_err(|error| log::warn!("accounts: {}", error.trace()))
     }

@@ -154,7 +154,8 @@ async fn open_store(settings: &Settings) -> anyhow::Result<Opened> {
         // The others are for presence, whatever is asked of accounts.
         let connections = settings.database.max_connections.div_ceil(3);
         let limited = settings.limits.per_address.0.is_some();
-        Accounts::new(db.clone(), connections, ids, timeout, limited)
+        let accounts = Accounts::new(db.clone(), connections, ids, timeout, limited)?;
+        Ok::<_, std::io::Error>(accounts.beside(Arc::clone(&store)))
     };
     let accounts = settings.has_accounts().then(open).transpose();
     let accounts = accounts.context("cannot start the threads that hash passwords")?;

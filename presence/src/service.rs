@@ -168,6 +168,13 @@ impl Presence {
         self.shared.age()
     }
 
+    /// Whether the store is still where it was opened: else nothing is stored, and whoever can is
+    /// to ask another node.
+    #[must_use]
+    pub fn has_store(&self) -> bool {
+        self.shared.store.check().is_ok()
+    }
+
     /// What this node has done since its start.
     #[must_use]
     pub fn tally(&self) -> &Tally {

@@ -100,6 +100,17 @@ pub trait PresenceStore: StatusStore {
         Ok(())
     }
 
+    /// Sees that the database is still there where it was opened, as far as that can be seen from
+    /// here. To be asked before anything is stored, and whether this node wants requests. Costs
+    /// some microseconds.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when it is not: nothing is stored until it is.
+    fn check(&self) -> StoreResult<()> {
+        Ok(())
+    }
+
     /// Whether others than this node write to it, so that rows may change unseen.
     fn has_other_writers(&self) -> bool;
 

@@ -101,6 +101,6 @@ impl StatusStore for ServerStore {
     }
 
     async fn forget_erased(&self, oldest: Position) -> StoreResult<()> {
-        self.in_time(retention::forget_erased(&self.db, oldest)).await
+        self.in_time(retention::forget_erased(&self.db, oldest)).await.map(drop)
     }
 }

@@ -100,11 +100,11 @@ pub(in crate::store) async fn unseen(
     Ok(Unseen { users, next })
 }
 
-/// As [`StatusStore::forget_erased`](super::StatusStore::forget_erased).
+/// As [`StatusStore::forget_erased`](super::StatusStore::forget_erased). Says how many there were.
 pub(in crate::store) async fn forget_erased(
     db: &impl ConnectionTrait,
     oldest: Position,
-) -> Result<(), DbErr> {
+) -> Result<u64, DbErr> {
     use user_status::Column;
     let empty = user_status::Entity::find()
         .select_only()
@@ -117,12 +117,14 @@ pub(in crate::store) async fn forget_erased(
         .filter(Column::ShareLastSeen.eq(true))
         .filter(Column::HiddenAt.is_null());
     let empty: Vec<(String, i64)> = empty.into_tuple().all(db).await?;
+    let mut deleted = 0;
     for (user, changed_at) in empty {
         // By itself, as above, and if it is still what was found.
-        user_status::Entity::delete_by_id(user)
+        let one = user_status::Entity::delete_by_id(user)
             .filter(Column::ChangedAt.eq(changed_at))
             .exec(db)
             .await?;
+        deleted += one.rows_affected;
     }
-    Ok(())
+    Ok(deleted)
 }
