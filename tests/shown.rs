@@ -8,10 +8,16 @@ fn read(path: &str) -> Option<String> {
 
 /// The sources of the module `name` of these tests.
 fn sources(name: &str) -> String {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
-    let files = fs::read_dir(folder).into_iter().flatten().map(|file| file.unwrap().path());
-    let files = files.map(|file| fs::read_to_string(file).unwrap());
-    read(&format!("{name}.rs")).into_iter().chain(files).collect()
+    let module = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    read(&format!("{name}.rs")).unwrap_or_default() + &below(&module)
+}
+
+/// All that is in the files of `folder`, and of those in it.
+fn below(folder: &Path) -> String {
+    let paths = fs::read_dir(folder).into_iter().flatten().map(|file| file.unwrap().path());
+    paths
+        .map(|path| if path.is_dir() { below(&path) } else { fs::read_to_string(path).unwrap() })
+        .collect()
 }
 
 #[test]
