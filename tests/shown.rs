@@ -40,6 +40,8 @@ fn every_test_that_is_named_exists() {
         "../accounts/src/turns.rs",
         "../api/src/limits.rs",
         "../api/src/auth/tests.rs",
+        "../api/src/auth/tests/keys.rs",
+        "../api/src/auth/tests/shapes.rs",
         "../presence/src/service_tests/refusals.rs",
     ];
     let elsewhere = elsewhere.map(|file| read(file).unwrap()).concat();
@@ -48,6 +50,8 @@ fn every_test_that_is_named_exists() {
         "a_search_is_served_by_an_index",
         "a_request_keeps_its_turn_until_it_ends_even_if_nobody_waits_for_it",
         "any_number_of_names_takes_no_more_room_than_some_and_pushes_out_nobody_who_goes_on",
+        "a_symmetric_key_beside_a_public_one_verifies_its_own_family_alone",
+        "signatures_of_curves_have_one_form",
         "a_million_keys_take_no_more_room_than_one_and_harm_nobody",
         "what_would_wait_too_long_is_refused_at_once",
     ] {

@@ -147,14 +147,9 @@ impl ApiError {
 
     fn add_headers(&self, response: &mut HttpResponseBuilder) {
         match self {
-            // RFC 6750, 3.
-            Self::Unauthenticated => {
-                response
-                    .insert_header((header::WWW_AUTHENTICATE, challenge("invalid_request", self)));
-            }
-            Self::WrongLogin => {
-                response
-                    .insert_header((header::WWW_AUTHENTICATE, challenge("invalid_grant", self)));
+            // RFC 6750, 3.1: whoever brought no token is told no more than what to bring.
+            Self::Unauthenticated | Self::WrongLogin => {
+                response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
             }
             Self::Token(_) => {
                 response
@@ -227,7 +222,7 @@ impl ResponseError for ApiError {
 }
 
 fn challenge(error: &str, description: &ApiError) -> String {
-    // A quoted string of RFC 9110 takes no quotes; our messages use backquotes.
+    // RFC 6750, 3 leaves out quotes and what is not ASCII; our messages use backquotes.
     format!("Bearer error=\"{error}\", error_description=\"{description}\"")
 }
 

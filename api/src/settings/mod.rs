@@ -7,6 +7,7 @@ use jsonwebtoken::Algorithm;
 use presence::{Policy, UserIdKind};
 use serde::{Deserialize, Serialize};
 
+mod algorithm;
 mod base_path;
 mod check;
 mod header;
@@ -22,7 +23,6 @@ mod span;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::check::MIN_SECRET_BYTES;
 pub use self::{
     base_path::BasePath,
     header::AllowedHeader,
@@ -94,6 +94,7 @@ pub struct DatabaseSettings {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct AuthSettings {
     /// What a token may be signed with.
+    #[serde(deserialize_with = "algorithm::list")]
     pub algorithms: List<Algorithm>,
     /// The key of the HS family.
     pub secret: Option<Secret>,
