@@ -1085,7 +1085,7 @@ export interface operations {
                      * @example {
                      *       "detail": "send JSON, with Content-Type: application/json",
                      *       "status": 415,
-                     *       "title": "The body is not JSON",
+                     *       "title": "The body is not plain JSON",
                      *       "type": "/problems/unsupported-media-type"
                      *     }
                      */
@@ -1270,7 +1270,7 @@ export interface operations {
                      * @example {
                      *       "detail": "send JSON, with Content-Type: application/json",
                      *       "status": 415,
-                     *       "title": "The body is not JSON",
+                     *       "title": "The body is not plain JSON",
                      *       "type": "/problems/unsupported-media-type"
                      *     }
                      */
@@ -1438,7 +1438,7 @@ export interface operations {
                      * @example {
                      *       "detail": "send JSON, with Content-Type: application/json",
                      *       "status": 415,
-                     *       "title": "The body is not JSON",
+                     *       "title": "The body is not plain JSON",
                      *       "type": "/problems/unsupported-media-type"
                      *     }
                      */
@@ -1671,7 +1671,7 @@ export interface operations {
                      * @example {
                      *       "detail": "send JSON, with Content-Type: application/json",
                      *       "status": 415,
-                     *       "title": "The body is not JSON",
+                     *       "title": "The body is not plain JSON",
                      *       "type": "/problems/unsupported-media-type"
                      *     }
                      */
@@ -1841,7 +1841,7 @@ export interface operations {
                      * @example {
                      *       "detail": "send JSON, with Content-Type: application/json",
                      *       "status": 415,
-                     *       "title": "The body is not JSON",
+                     *       "title": "The body is not plain JSON",
                      *       "type": "/problems/unsupported-media-type"
                      *     }
                      */
@@ -2581,7 +2581,7 @@ export interface operations {
                      * @example {
                      *       "detail": "send JSON, with Content-Type: application/json",
                      *       "status": 415,
-                     *       "title": "The body is not JSON",
+                     *       "title": "The body is not plain JSON",
                      *       "type": "/problems/unsupported-media-type"
                      *     }
                      */
@@ -2756,7 +2756,7 @@ export interface operations {
                      * @example {
                      *       "detail": "send JSON, with Content-Type: application/json",
                      *       "status": 415,
-                     *       "title": "The body is not JSON",
+                     *       "title": "The body is not plain JSON",
                      *       "type": "/problems/unsupported-media-type"
                      *     }
                      */
@@ -3018,7 +3018,7 @@ export interface operations {
                      * @example {
                      *       "detail": "send JSON, with Content-Type: application/json",
                      *       "status": 415,
-                     *       "title": "The body is not JSON",
+                     *       "title": "The body is not plain JSON",
                      *       "type": "/problems/unsupported-media-type"
                      *     }
                      */
@@ -3621,7 +3621,7 @@ export interface operations {
                      * @example {
                      *       "detail": "send JSON, with Content-Type: application/json",
                      *       "status": 415,
-                     *       "title": "The body is not JSON",
+                     *       "title": "The body is not plain JSON",
                      *       "type": "/problems/unsupported-media-type"
                      *     }
                      */
