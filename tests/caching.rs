@@ -159,5 +159,7 @@ async fn what_swagger_ui_loads_is_kept_for_long_compressed_and_known_by_its_vers
             }
         }
     }
+    let others = ask(&node, Method::GET, "/swagger-ui/swagger-ui.css?v=another", &[]).await;
+    assert_eq!(others.header("cache-control"), "no-cache", "a node of that version has it");
     ask(&node, Method::GET, "/swagger-ui/nothing.js", &[]).await.problem(404);
 }

@@ -175,7 +175,9 @@ impl ProblemKind {
             Self::MethodNotAllowed => (405, "method-not-allowed", "The route has no such method"),
             Self::UsernameTaken => (409, "username-taken", "The user name is taken"),
             Self::PayloadTooLarge => (413, "payload-too-large", "The body is too large"),
-            Self::UnsupportedMediaType => (415, "unsupported-media-type", "The body is not JSON"),
+            Self::UnsupportedMediaType => {
+                (415, "unsupported-media-type", "The body is not plain JSON")
+            }
             Self::RequestTimeout => (408, "request-timeout", "The request came too slowly"),
             Self::TooManyRequests => (429, "too-many-requests", "More requests than are answered"),
             Self::StoreUnavailable => (503, "store-unavailable", "The store is out of reach"),

@@ -39,7 +39,7 @@ const HEADERS: [&str; 12] = [
 ];
 
 /// What is added to requests of a page in which traces are taken or errors reported: by OpenTelemetry
-/// (W3C, B3, Jaeger, OpenTracing), Sentry, Datadog, New Relic, Elastic, Dynatrace, `AppDynamics`,
+/// (W3C, B3, Jaeger, `OpenTracing`), Sentry, Datadog, New Relic, Elastic, Dynatrace, `AppDynamics`,
 /// Instana, Azure, AWS, Google Cloud, `PostHog`, `LogRocket` and Highlight. Nothing here reads any of it.
 const TRACING: [&str; 38] = [
     "adrum",
@@ -155,17 +155,15 @@ const LONGEST_NAME: usize = 64;
 
 /// The refusal, which whoever sets the page up reads in the browser's tools.
 fn problem(refusal: &CorsError, request: &HttpRequest) -> ApiError {
-    let rules = request.app_data::<web::Data<CorsRules>>();
-    match refusal {
-        CorsError::HeadersNotAllowed | CorsError::BadRequestHeaders => {
-            let name = rules.and_then(|rules| rules.unknown(request)).unwrap_or_default();
-            let name = plain_text(name, LONGEST_NAME);
-            let detail = format!("{name:?} is not allowed: server.allowed_headers may add it");
-            ApiError::field("access-control-request-headers", detail)
-        }
-        CorsError::MissingRequestMethod
-        | CorsError::BadRequestMethod
-        | CorsError::MethodNotAllowed => ApiError::field("access-control-request-method", refusal),
-        other => ApiError::field("origin", other),
+    use CorsError::{BadRequestHeaders, BadRequestMethod, HeadersNotAllowed};
+    use CorsError::{MethodNotAllowed, MissingRequestMethod};
+    if matches!(refusal, HeadersNotAllowed | BadRequestHeaders) {
+        let rules = request.app_data::<web::Data<CorsRules>>();
+        let name = rules.and_then(|rules| rules.unknown(request)).unwrap_or_default();
+        let name = plain_text(name, LONGEST_NAME);
+        let detail = format!("`{name}` is not allowed: server.allowed_headers may add it");
+        return ApiError::field("access-control-request-headers", detail);
     }
+    let of_method = matches!(refusal, MissingRequestMethod | BadRequestMethod | MethodNotAllowed);
+    ApiError::field(if of_method { "access-control-request-method" } else { "origin" }, refusal)
 }

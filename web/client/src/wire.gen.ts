@@ -1203,7 +1203,7 @@ export interface operations {
                      * @example {
                      *       "detail": "send JSON, with Content-Type: application/json",
                      *       "status": 415,
-                     *       "title": "The body is not JSON",
+                     *       "title": "The body is not plain JSON",
                      *       "type": "/problems/unsupported-media-type"
                      *     }
                      */
@@ -1388,7 +1388,7 @@ export interface operations {
                      * @example {
                      *       "detail": "send JSON, with Content-Type: application/json",
                      *       "status": 415,
-                     *       "title": "The body is not JSON",
+                     *       "title": "The body is not plain JSON",
                      *       "type": "/problems/unsupported-media-type"
                      *     }
                      */
@@ -1556,7 +1556,7 @@ export interface operations {
                      * @example {
                      *       "detail": "send JSON, with Content-Type: application/json",
                      *       "status": 415,
-                     *       "title": "The body is not JSON",
+                     *       "title": "The body is not plain JSON",
                      *       "type": "/problems/unsupported-media-type"
                      *     }
                      */
@@ -1789,7 +1789,7 @@ export interface operations {
                      * @example {
                      *       "detail": "send JSON, with Content-Type: application/json",
                      *       "status": 415,
-                     *       "title": "The body is not JSON",
+                     *       "title": "The body is not plain JSON",
                      *       "type": "/problems/unsupported-media-type"
                      *     }
                      */
@@ -1959,7 +1959,7 @@ export interface operations {
                      * @example {
                      *       "detail": "send JSON, with Content-Type: application/json",
                      *       "status": 415,
-                     *       "title": "The body is not JSON",
+                     *       "title": "The body is not plain JSON",
                      *       "type": "/problems/unsupported-media-type"
                      *     }
                      */
@@ -2817,7 +2817,7 @@ export interface operations {
                      * @example {
                      *       "detail": "send JSON, with Content-Type: application/json",
                      *       "status": 415,
-                     *       "title": "The body is not JSON",
+                     *       "title": "The body is not plain JSON",
                      *       "type": "/problems/unsupported-media-type"
                      *     }
                      */
@@ -2992,7 +2992,7 @@ export interface operations {
                      * @example {
                      *       "detail": "send JSON, with Content-Type: application/json",
                      *       "status": 415,
-                     *       "title": "The body is not JSON",
+                     *       "title": "The body is not plain JSON",
                      *       "type": "/problems/unsupported-media-type"
                      *     }
                      */
@@ -3254,7 +3254,7 @@ export interface operations {
                      * @example {
                      *       "detail": "send JSON, with Content-Type: application/json",
                      *       "status": 415,
-                     *       "title": "The body is not JSON",
+                     *       "title": "The body is not plain JSON",
                      *       "type": "/problems/unsupported-media-type"
                      *     }
                      */
@@ -3857,7 +3857,7 @@ export interface operations {
                      * @example {
                      *       "detail": "send JSON, with Content-Type: application/json",
                      *       "status": 415,
-                     *       "title": "The body is not JSON",
+                     *       "title": "The body is not plain JSON",
                      *       "type": "/problems/unsupported-media-type"
                      *     }
                      */

@@ -53,6 +53,7 @@ pub(super) fn client() -> File {
         content_type: "text/javascript; charset=utf-8".to_owned(),
         headers: CLIENT_HEADERS,
         body: Bytes::from_static(include_bytes!("../../../../web/served/lastseen.js")),
+        version: None,
     }
 }
 
@@ -69,6 +70,7 @@ pub(super) fn files(base: &BasePath) -> Vec<File> {
         content_type: kind.to_owned(),
         headers: HEADERS,
         body,
+        version: None,
     };
     [page].into_iter().chain(parts).map(file).collect()
 }

@@ -30,6 +30,8 @@ struct File {
     content_type: String,
     headers: Headers,
     body: Bytes,
+    /// What `?v=` in links of ours says, if they say it.
+    version: Option<String>,
 }
 
 /// What is served here, made once and shared by all workers.

@@ -14,6 +14,7 @@ pub(super) fn files(base: &BasePath) -> Vec<File> {
             content_type: "text/html; charset=utf-8".to_owned(),
             headers: ASK_EACH_TIME,
             body: page(kind, base).into(),
+            version: None,
         }
     };
     ProblemKind::ALL.into_iter().map(file).collect()

@@ -10,7 +10,7 @@ use actix_web::{
 use aws_lc_rs::digest;
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 
-use super::File;
+use super::{ASK_EACH_TIME, File, Headers};
 use crate::http::{
     conditional,
     encoding::{self, Coding},
@@ -46,10 +46,20 @@ impl Served {
         self.compressed[coding as usize].get_or_init(|| compress().map(Bytes::from)).clone()
     }
 
+    /// Those of the file; but while nodes are upgraded one by one, the page may be another's, and what
+    /// this one has is not the version that it means.
+    fn headers(&self, query: &str) -> Headers {
+        let versions = self.file.version.as_deref().zip(query.strip_prefix("v="));
+        match versions {
+            Some((ours, meant)) if ours != meant => ASK_EACH_TIME,
+            _ => self.file.headers,
+        }
+    }
+
     pub(super) fn send(&self, request: &HttpRequest) -> HttpResponse {
         let is_known = conditional::has(request, || self.tag.clone());
         let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-        for header in self.file.headers {
+        for header in self.headers(request.query_string()) {
             response.insert_header(*header);
         }
         response.insert_header(ETag(self.tag.clone()));

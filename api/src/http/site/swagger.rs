@@ -20,6 +20,7 @@ pub(super) fn files(base: &BasePath, document: &Document) -> Vec<File> {
         content_type: "application/json".to_owned(),
         headers: ASK_EACH_TIME,
         body: serde_json::to_vec(document).unwrap_or_default().into(),
+        version: None,
     }];
     for part in parts {
         let asked = matches!(part.name, PAGE | INITIALIZER);
@@ -30,6 +31,7 @@ pub(super) fn files(base: &BasePath, document: &Document) -> Vec<File> {
             content_type: part.content_type.clone(),
             headers: if asked { ASK_EACH_TIME } else { KEEP },
             body: body.clone(),
+            version: (!asked).then(|| version(&body)),
         };
         files.push(file(part.name));
         if part.name == PAGE {
