@@ -10,7 +10,10 @@ fn read(path: &str) -> Option<String> {
 fn sources(name: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     let files = fs::read_dir(folder).into_iter().flatten().map(|file| file.unwrap().path());
-    let files = files.map(|file| fs::read_to_string(file).unwrap());
+    let files = files.map(|file| match file.file_name().and_then(|file| file.to_str()) {
+        Some(folder) if file.is_dir() => sources(&format!("{name}/{folder}")),
+        _ => fs::read_to_string(file).unwrap(),
+    });
     read(&format!("{name}.rs")).into_iter().chain(files).collect()
 }
 
