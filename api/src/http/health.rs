@@ -25,7 +25,7 @@ pub(super) async fn is_alive() -> &'static str {
 /// Whether to send requests here
 ///
 /// Not before the first load, not while draining, and not when the store has been out of reach
-/// for longer than `presence.stale_for`, or is a file that was moved or replaced.
+/// for longer than `presence.stale_for`.
 #[utoipa::path(
     tag = "operations",
     responses(

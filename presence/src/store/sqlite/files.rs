@@ -41,7 +41,7 @@ pub(super) fn create_private(path: &Path) -> io::Result<()> {
 pub(super) fn make_private(database: &Path) {
     for path in FILES.map(|suffix| beside(database, suffix)) {
         let Ok(metadata) = fs::metadata(&path) else { continue };
-        if metadata.mode() & 0o077 == 0 {
+        if metadata.mode() & 0o777 & !PRIVATE == 0 {
             continue;
         }
         match fs::set_permissions(&path, Permissions::from_mode(PRIVATE)) {
