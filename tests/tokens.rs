@@ -161,7 +161,8 @@ async fn an_odd_key_of_a_set_is_passed_over_and_logged() {
     assert_eq!(status(&node, token("other_rsa", Algorithm::RS256, Some("odd"))).await, 401);
     node.signal("KILL");
     let (_, log, _) = node.end().await;
-    for told in ["key 1: is no object", "key 2 (\"odd\"): its key_ops is no list", "key 3: its kid"] {
+    for told in ["key 1: is no object", "key 2 (\"odd\"): its key_ops is no list", "key 3: its kid"]
+    {
         assert_eq!(log.matches(told).count(), 1, "{told}: {log}");
     }
 }

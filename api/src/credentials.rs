@@ -81,7 +81,8 @@ pub fn secret(settings: &Settings) -> anyhow::Result<Secret> {
     }
     let path = secret_path(settings)?;
     let least = settings.auth.algorithms.0.iter().copied().map(least_secret).max();
-    kept_secret(&path, least.unwrap_or_default()).with_context(|| format!("the secret of development, {}", path.display()))
+    kept_secret(&path, least.unwrap_or_default())
+        .with_context(|| format!("the secret of development, {}", path.display()))
 }
 
 /// Where development keeps its secret: beside its database, or in the folder that it runs in.

@@ -51,8 +51,20 @@ pub(super) struct Reader(Expectations);
 
 /// What is looked at. A claim of these that is there twice is not believed.
 const CLAIMS: &[&str] = &[
-    "exp", "nbf", "iss", "aud", "user_id", "sub", "sid", "scope", "scp", "token_type", "token_use",
-    "type", "typ", "events",
+    "exp",
+    "nbf",
+    "iss",
+    "aud",
+    "user_id",
+    "sub",
+    "sid",
+    "scope",
+    "scp",
+    "token_type",
+    "token_use",
+    "type",
+    "typ",
+    "events",
 ];
 
 /// Where issuers say what a token is for: simplejwt, Cognito, flask-jwt-extended, Keycloak.
@@ -142,9 +154,9 @@ impl Reader {
 /// A refresh token is signed like any other, and lives for weeks.
 fn check_purpose(found: &Found) -> Result<(), TokenError> {
     let is_other = |word: &str| OTHER_PURPOSES.iter().any(|other| other.eq_ignore_ascii_case(word));
-    let said = PURPOSES.iter().filter_map(|name| found.get(name)).filter_map(Value::as_str);
+    let mut said = PURPOSES.iter().filter_map(|name| found.get(name)).filter_map(Value::as_str);
     let is_logout = found.get("events").is_some_and(|events| events.get(LOGOUT).is_some());
-    if is_logout || said.into_iter().any(is_other) { Err(TokenError::Purpose) } else { Ok(()) }
+    if is_logout || said.any(is_other) { Err(TokenError::Purpose) } else { Ok(()) }
 }
 
 /// RFC 7519, 2: seconds since the epoch, perhaps with a fraction.

@@ -38,13 +38,12 @@ pub(super) fn keys(
 /// What is in the list `keys`. A byte order mark before it says nothing (RFC 8259, 8.1).
 fn members(json: &[u8]) -> Result<Vec<Box<RawValue>>, NoKey> {
     let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
-    let set: BTreeMap<String, Box<RawValue>> =
-        serde_json::from_slice(json).map_err(|error| {
-            let (line, column) = (error.line(), error.column());
-            NoKey::new(format!(
-                "holds no JSON Web Key Set, which is a JSON object: see line {line}, column {column}"
-            ))
-        })?;
+    let set: BTreeMap<String, Box<RawValue>> = serde_json::from_slice(json).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        NoKey::new(format!(
+            "holds no JSON Web Key Set, which is a JSON object: see line {line}, column {column}"
+        ))
+    })?;
     if !set.contains_key("keys") && set.contains_key("kty") {
         return Err(NoKey::new("holds a single key: put it into a set, {\"keys\": [ … ]}"));
     }
@@ -82,9 +81,8 @@ fn key(jwk: &Value, algorithms: &[Algorithm]) -> Result<Key, Misfit> {
     };
     let decoding = decoding.map_err(|_| Misfit::odd("is not in base64url without padding"))?;
     let own = text(jwk, "alg")?;
-    let fits = |one: &Algorithm| {
-        able.contains(one) && own.is_none_or(|own| algorithm(own) == Some(*one))
-    };
+    let fits =
+        |one: &Algorithm| able.contains(one) && own.is_none_or(|own| algorithm(own) == Some(*one));
     let fitting: Vec<_> = algorithms.iter().copied().filter(fits).collect();
     if fitting.is_empty() {
         let reason = "its kty, crv and alg go together with nothing in auth.algorithms";

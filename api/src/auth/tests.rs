@@ -337,7 +337,7 @@ fn a_service_may_read_without_being_a_user() {
             let mut claims = claims.clone();
             claims["exp"] = json!(NOW + 60);
             claims["scope"] = json!(scope);
-            assert_eq!(read(&claims), Err(TokenError::Claim("user id")), "{claims}");
+            assert_eq!(read(&claims), Err(TokenError::UserId(UserIdKind::Integer)), "{claims}");
         }
     }
 }

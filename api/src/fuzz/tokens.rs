@@ -69,7 +69,8 @@ fn a_token_that_was_changed_anywhere_does_not_count() {
 
 #[test]
 fn claims_that_count_name_a_user_or_a_scope_and_a_time_to_come() {
-    const NAMES: &[&str] = &["user_id", "sub", "exp", "nbf", "sid", "scope", "scp", "iss", "aud", "typ"];
+    const NAMES: &[&str] =
+        &["user_id", "sub", "exp", "nbf", "sid", "scope", "scp", "iss", "aud", "typ"];
     const WORDS: &[&str] = &["5", "ada", "presence:read", "presence:admin", "9999999999", "1e400"];
     let kinds = [UserIdKind::Integer, UserIdKind::String].map(verifier);
     let claims = (json(NAMES, WORDS), any::<bool>());
@@ -112,7 +113,8 @@ fn headers_that_count_say_the_algorithm_and_demand_nothing() {
 fn key_sets_of_nonsense_hold_no_key_or_one_that_verifies_and_spoil_no_other() {
     const NAMES: &[&str] =
         &["kty", "kid", "use", "key_ops", "alg", "crv", "n", "e", "x", "y", "k", "d", "x5c"];
-    const WORDS: &[&str] = &["RSA", "EC", "OKP", "oct", "sig", "verify", "P-256", "Ed25519", "AQAB"];
+    const WORDS: &[&str] =
+        &["RSA", "EC", "OKP", "oct", "sig", "verify", "P-256", "Ed25519", "AQAB"];
     let algorithms = [Algorithm::HS256, Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA];
     let good = json!({ "kty": "oct", "kid": "good", "k": URL_SAFE_NO_PAD.encode(SECRET) });
     let claims = json!({ "user_id": 5, "exp": NOW + 60 }).to_string();

@@ -176,13 +176,13 @@ fn a_secret_is_as_long_as_the_hash_of_each_algorithm() {
 fn eddsa_has_two_names_and_what_is_not_served_is_named() {
     let key = ("LASTSEEN__AUTH__PUBLIC_KEY_FILE", "key.pem");
     let settings = from(&[key, ("LASTSEEN__AUTH__ALGORITHMS", "Ed25519,EdDSA,ES256")]).unwrap();
-    assert_eq!(
-        settings.auth.algorithms.0,
-        [Algorithm::EdDSA, Algorithm::EdDSA, Algorithm::ES256]
-    );
+    assert_eq!(settings.auth.algorithms.0, [Algorithm::EdDSA, Algorithm::EdDSA, Algorithm::ES256]);
     for name in ["ES512", "ES256K", "Ed448", "none", "RSA-OAEP", "rs256"] {
         let refusal = refusal(&[key, ("LASTSEEN__AUTH__ALGORITHMS", name)]);
-        assert!(refusal.starts_with(&format!("auth.algorithms: {name:?} is not known")), "{refusal}");
+        assert!(
+            refusal.starts_with(&format!("auth.algorithms: {name:?} is not known")),
+            "{refusal}"
+        );
     }
 }
 

@@ -133,7 +133,7 @@ fn an_odd_member_of_a_set_is_passed_over_and_told_and_spoils_no_other() {
         let alone = refusal(Keys::from_jwks(&set(&[odd.clone()]), &algorithms));
         assert!(alone.starts_with("holds no key of these algorithms: key 1"), "{alone}");
     }
-    let marked = [b"\xef\xbb\xbf", &set(&[good])[..]].concat();
+    let marked = [&b"\xef\xbb\xbf"[..], &set(&[good])[..]].concat();
     assert!(Keys::from_jwks(&marked, &algorithms).is_ok(), "a byte order mark says nothing");
     // What only looks like JSON in one member is JSON in none of the others.
     let wide = r#"{"keys":[{"kty":"RSA","n":1e999},{"kty":"oct","kid":"s","k":"K"}]}"#;
@@ -218,7 +218,8 @@ fn a_key_is_chosen_by_its_name_its_type_and_its_algorithm() {
 
 #[test]
 fn a_symmetric_key_beside_a_public_one_verifies_its_own_family_alone() {
-    let secret = json!({ "kty": "oct", "kid": "one", "k": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY" });
+    let secret =
+        json!({ "kty": "oct", "kid": "one", "k": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY" });
     let set = set(&[secret, public_jwk("rsa", RS256, json!({ "kid": "one" }))]);
     let keys = Keys::from_jwks(&set, &[RS256, HS256]).unwrap();
     let verifier = Verifier::new(keys, expectations());

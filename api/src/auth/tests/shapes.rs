@@ -55,7 +55,7 @@ fn access_tokens_are_taken_as_issuers_make_them() {
         json!({ "type": "access", "fresh": true, "csrf": "x", "nbf": NOW }),
         json!({ "role": "authenticated", "aud": "authenticated", "session_id": "s", "aal": "aal1" }),
         json!({ "sid": "sess_2", "azp": "https://app.example", "fva": [1, -1], "v": 2 }),
-        json!({ "events": ["login"], "iat": "yesterday", "exp": NOW as f64 + 60.5 }),
+        json!({ "events": ["login"], "iat": "yesterday", "exp": 1_795_200_060.5 }),
     ] {
         assert!(with_claims(&more).is_ok(), "{more}");
     }
@@ -146,7 +146,7 @@ fn signatures_of_curves_have_one_form() {
         let raw = URL_SAFE_NO_PAD.decode(signature).unwrap();
         let (r, s) = raw.split_at(32);
         // RFC 7518, 3.4: not the DER of other protocols. RFC 8032, 8.4: s below the order.
-        let part = |part: &[u8]| [&[2, 33, 0], part].concat();
+        let part = |part: &[u8]| [&[2, 33, 0][..], part].concat();
         let order = ED25519_ORDER.map(u16::from);
         let mut carry = 0;
         let malleable: Vec<u8> = s
@@ -158,7 +158,8 @@ fn signatures_of_curves_have_one_form() {
                 sum.to_le_bytes()[0]
             })
             .collect();
-        let verifier = Verifier::new(public_key(&format!("{name}.pub.pem"), &[algorithm]), expectations());
+        let verifier =
+            Verifier::new(public_key(&format!("{name}.pub.pem"), &[algorithm]), expectations());
         let verify = |signature: &[u8]| {
             let token = format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature));
             verifier.verify(&token, at(NOW)).map(|_| ())
@@ -166,13 +167,13 @@ fn signatures_of_curves_have_one_form() {
         assert_eq!(verify(&raw), Ok(()));
         for signature in [
             [&[48, 70][..], &part(r), &part(s)].concat(),
-            [&[0; 32], s].concat(),
+            [&[0; 32][..], s].concat(),
             [r, &[0; 32]].concat(),
             vec![0; 64],
             vec![255; 64],
             raw[..63].to_vec(),
             [&raw[..], &[0]].concat(),
-            [&[0], r, &[0], s].concat(),
+            [&[0][..], r, &[0], s].concat(),
             [r, &malleable].concat(),
             Vec::new(),
         ] {
@@ -183,8 +184,8 @@ fn signatures_of_curves_have_one_form() {
 
 /// 2^252 + 27742317777372353535851937790883648493, little-endian (RFC 8032, 5.1).
 const ED25519_ORDER: [u8; 32] = [
-    0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0,
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+    0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
 ];
 
 #[test]
