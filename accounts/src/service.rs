@@ -3,7 +3,7 @@
 use std::{io, time::Duration};
 
 use entity::account::Model;
-use presence::{StoreError, StoreResult, Timestamp, UserId, UserIdKind};
+use presence::{StoreError, StoreResult, Timestamp, Trust, UserId, UserIdKind};
 use sea_orm::DatabaseConnection;
 
 use crate::{
@@ -57,6 +57,13 @@ impl Accounts {
     ) -> io::Result<Self> {
         let threads = Threads::start(WAITING)?;
         Ok(Self { store: Store::new(db, connections, timeout), ids, threads })
+    }
+
+    /// With failures of connections told to `trust`.
+    #[must_use]
+    pub fn trusting(mut self, trust: Trust) -> Self {
+        self.store.trust = trust;
+        self
     }
 
     #[cfg(test)]

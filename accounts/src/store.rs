@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use entity::account::{ActiveModel, Column, Entity, Model};
-use presence::{StoreError, StoreResult, Timestamp};
+use presence::{StoreError, StoreResult, Timestamp, Trust};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait, ExprTrait, QueryFilter,
@@ -23,11 +23,18 @@ pub(crate) struct Store {
     turns: Arc<Semaphore>,
     /// How long the database may take, the wait for a turn included.
     timeout: Duration,
+    /// Who hears of failures of connections.
+    pub(crate) trust: Trust,
 }
 
 impl Store {
     pub(crate) fn new(db: DatabaseConnection, connections: u32, timeout: Duration) -> Self {
-        Self { db, turns: Arc::new(Semaphore::new(connections as usize)), timeout }
+        Self {
+            db,
+            turns: Arc::new(Semaphore::new(connections as usize)),
+            timeout,
+            trust: Trust::default(),
+        }
     }
 
     /// Adds an account, and says its number; nothing when the name is taken, of which the database
@@ -127,7 +134,9 @@ impl Store {
             answer.await
         };
         let answer = match timeout(self.timeout, answer).await {
-            Ok(answer) => answer.map_err(StoreError::new),
+            Ok(answer) => {
+                answer.inspect_err(|error| self.trust.judge(error)).map_err(StoreError::new)
+            }
             Err(elapsed) => Err(StoreError::new(elapsed)),
         };
         answer.inspect_err(|error| log::warn!("accounts: {}", error.trace()))

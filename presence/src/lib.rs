@@ -9,8 +9,8 @@
 //! - `store`: where rows are kept: the trait and its implementations.
 //! - `roster`: who is online, in memory; `cursor`: positions in its history.
 //! - `status`: what users say of themselves, and what others see of them (R11).
-//! - `writer`: group commit; `service`: [`Presence`], which ties all of it together; `contact`:
-//!   whether the store is in reach.
+//! - `writer`: group commit; `service`: [`Presence`], which ties all of it together; `contact`
+//!   and `writes`: whether the store is in reach, and takes writes.
 
 mod change;
 mod clock;
@@ -32,6 +32,7 @@ mod status;
 mod store;
 mod tally;
 mod writer;
+mod writes;
 
 pub use change::{Change, Row, Sessions, UserChange};
 pub use clock::{Clock, SystemClock};
@@ -49,7 +50,7 @@ pub use status::{
 pub use store::{
     ConnectError, Connections, Database, Entry, Feed, Intake, News, Origin, PresenceStore,
     ServerStore, ServingLock, SessionActivity, SqliteStore, StatusChange, StatusStore, StoreError,
-    StoreResult, StoredSession, StoredStatus,
+    StoreResult, StoredSession, StoredStatus, Trust,
 };
 pub use tally::{Count, Spread, Tally};
 pub use writer::{Outcome, RecordError, Writer};

@@ -27,9 +27,10 @@ impl ServerStore {
         }
         *pruned = Instant::now();
         let old = Position::first_at(self.clock.now().minus(FEED_AGE));
-        let (db, patience) = (self.db.clone(), STATEMENTS * self.timeout);
+        let (db, trust) = (self.db.clone(), self.trust.clone());
+        let patience = STATEMENTS * self.timeout;
         tokio::spawn(async move {
-            if let Err(error) = within(patience, prune(&db, old)).await {
+            if let Err(error) = within(&trust, patience, prune(&db, old)).await {
                 log::warn!("cannot prune the feed: {}", error.trace());
             }
         });
