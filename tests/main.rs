@@ -47,6 +47,7 @@ mod readme;
 mod readme_nodes;
 mod refusals;
 mod schema;
+mod servers;
 mod shown;
 mod site;
 mod slow_clients;

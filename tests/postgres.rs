@@ -105,20 +105,6 @@ async fn an_emptied_feed_is_begun_anew() {
 }
 
 #[tokio::test]
-async fn an_isolation_level_that_hides_writes_is_refused() {
-    let cluster = Cluster::new(&[]);
-    let database = connect(&cluster).await;
-    let isolate = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET \
-                   default_transaction_isolation = ''repeatable read''', current_database()); END $$";
-    database.execute_unprepared(isolate).await.unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let refused = Run::of(folder.path(), &cluster.settings(&[]), &[]).await;
-    let error = refused.stderr.lines().last().unwrap();
-    let told = error.matches("default_transaction_isolation = 'read committed'").count();
-    assert!(!refused.status.success() && told == 1, "{error}");
-}
-
-#[tokio::test]
 async fn the_password_of_the_database_shows_nowhere() {
     let folder = tempfile::tempdir().unwrap();
     for url in [

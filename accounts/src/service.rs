@@ -3,7 +3,7 @@
 use std::{fmt, io, net::IpAddr, sync::Arc, time::Duration};
 
 use entity::account::Model;
-use presence::{PresenceStore, StoreError, StoreResult, Timestamp, UserId, UserIdKind};
+use presence::{PresenceStore, StoreError, StoreResult, Timestamp, Trust, UserId, UserIdKind};
 use sea_orm::DatabaseConnection;
 
 use crate::{
@@ -97,6 +97,12 @@ impl Accounts {
     #[must_use]
     pub fn beside(self, presence: Arc<dyn PresenceStore>) -> Self {
         Self { store: self.store.beside(presence), ..self }
+    }
+
+    /// With failures of connections told to `trust`.
+    #[must_use]
+    pub fn trusting(self, trust: &Trust) -> Self {
+        Self { store: self.store.trusting(trust), ..self }
     }
 
     #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use entity::account::{ActiveModel, Column, Entity, Model};
-use presence::{PresenceStore, StoreResult, Timestamp};
+use presence::{PresenceStore, StoreResult, Timestamp, Trust};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -34,6 +34,11 @@ impl Store {
     pub(crate) fn beside(self, presence: Arc<dyn PresenceStore>) -> Self {
         let [turns, lists] =
             [self.turns, self.lists].map(|turns| turns.beside(Arc::clone(&presence)));
+        Self { turns, lists, ..self }
+    }
+
+    pub(crate) fn trusting(self, trust: &Trust) -> Self {
+        let [turns, lists] = [self.turns, self.lists].map(|turns| turns.trusting(trust.clone()));
         Self { turns, lists, ..self }
     }
 

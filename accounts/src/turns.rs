@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use presence::{PresenceStore, StoreError, StoreResult};
+use presence::{PresenceStore, StoreError, StoreResult, Trust};
 use sea_orm::DbErr;
 use tokio::{
     sync::Semaphore,
@@ -18,6 +18,8 @@ pub(crate) struct Turns {
     timeout: Duration,
     /// The presence in the same database, which knows whether it is still where it was opened.
     presence: Option<Arc<dyn PresenceStore>>,
+    /// Who hears of failures of connections.
+    trust: Trust,
 }
 
 /// A request that takes so many times longer than anybody waits is given up: it has lost its server.
@@ -25,11 +27,16 @@ const GIVEN_UP: u32 = 10;
 
 impl Turns {
     pub(crate) fn new(count: u32, timeout: Duration) -> Self {
-        Self { free: Arc::new(Semaphore::new(count as usize)), timeout, presence: None }
+        let (free, trust) = (Arc::new(Semaphore::new(count as usize)), Trust::default());
+        Self { free, timeout, presence: None, trust }
     }
 
     pub(crate) fn beside(self, presence: Arc<dyn PresenceStore>) -> Self {
         Self { presence: Some(presence), ..self }
+    }
+
+    pub(crate) fn trusting(self, trust: Trust) -> Self {
+        Self { trust, ..self }
     }
 
     /// What `request` comes to, in its turn.
@@ -58,7 +65,9 @@ impl Turns {
                 answer
             });
             match request.await {
-                Ok(Ok(answer)) => answer.map_err(StoreError::new),
+                Ok(Ok(answer)) => {
+                    answer.inspect_err(|error| self.trust.judge(error)).map_err(StoreError::new)
+                }
                 Ok(Err(given_up)) => Err(StoreError::new(given_up)),
                 Err(aborted) => Err(StoreError::new(aborted)),
             }

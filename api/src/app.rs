@@ -1,6 +1,6 @@
 //! The application: the only file that sees HTTP, presence and the store together.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use accounts::Accounts;
 use actix_web::rt::{
@@ -8,7 +8,7 @@ use actix_web::rt::{
     time::{sleep, timeout},
 };
 use anyhow::{Context, bail};
-use presence::{Database, Presence, PresenceStore, ServingLock, Writer};
+use presence::{ConnectError, Database, Presence, PresenceStore, ServingLock, Writer};
 use sea_orm::DatabaseConnection;
 
 use crate::{
@@ -29,6 +29,7 @@ pub struct Application {
     writer: Writer,
     drain: Duration,
     retention: Option<Duration>,
+    stale_for: Duration,
     db: DatabaseConnection,
     /// Held for as long as this node serves its database.
     _lock: Option<ServingLock>,
@@ -64,7 +65,8 @@ impl Application {
         let drain =
             if settings.is_development() { Duration::ZERO } else { settings.server.drain.0 };
         let retention = settings.presence.retention.map(|retention| retention.0);
-        Ok(Self { address, accept, services, writer, drain, retention, db, _lock: lock })
+        let stale_for = settings.presence.stale_for.0;
+        Ok(Self { address, accept, services, writer, drain, retention, stale_for, db, _lock: lock })
     }
 
     /// Where the node listens.
@@ -79,7 +81,7 @@ impl Application {
     ///
     /// When the store cannot be loaded, or any part of the node ends by itself.
     pub async fn run_until_stopped(self, mut signals: Signals) -> anyhow::Result<()> {
-        let Self { accept, services, writer, drain, retention, db, _lock, .. } = self;
+        let Self { accept, services, writer, drain, retention, stale_for, db, _lock, .. } = self;
         let Services { presence, lifecycle, keys, .. } = services;
         let mut load = Box::pin(presence.load());
         let loaded = tokio::select! {
@@ -100,7 +102,7 @@ impl Application {
         log::info!("loaded {} sessions", loaded.context("cannot load the store")?);
         drop(load);
         let mut writer = rt::spawn(writer.run());
-        let mut refresher = rt::spawn(upkeep::keep_up(presence, retention));
+        let mut refresher = rt::spawn(upkeep::keep_up(presence, retention, stale_for));
         // It holds nothing that the end would wait for.
         rt::spawn(keys.into_inner().keep_current());
         tokio::select! {
@@ -145,6 +147,7 @@ async fn open_store(settings: &Settings) -> anyhow::Result<Opened> {
     if settings.database.migrate {
         migration::up(&database.connect(1, timeout).await?)
             .await
+            .map_err(ConnectError::refused)
             .context("cannot bring the schema up to date")?;
     }
     let db = database.connect(settings.database.max_connections, timeout).await?;
@@ -155,7 +158,8 @@ async fn open_store(settings: &Settings) -> anyhow::Result<Opened> {
         let connections = settings.database.max_connections.div_ceil(3);
         let limited = settings.limits.per_address.0.is_some();
         let accounts = Accounts::new(db.clone(), connections, ids, timeout, limited)?;
-        Ok::<_, std::io::Error>(accounts.beside(Arc::clone(&store)))
+        let accounts = accounts.beside(Arc::clone(&store)).trusting(&database.trust());
+        Ok::<_, io::Error>(accounts)
     };
     let accounts = settings.has_accounts().then(open).transpose();
     let accounts = accounts.context("cannot start the threads that hash passwords")?;

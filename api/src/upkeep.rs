@@ -13,13 +13,22 @@ use tokio::time::MissedTickBehavior;
 /// How often the roster is built anew.
 const RELOAD_EVERY: Duration = Duration::from_secs(45);
 
-/// How often a node says that it is there.
+/// How often a node says that it is there, at least.
 const SIGN_EVERY: Duration = Duration::from_secs(45);
 
-/// Keeps the roster up to date, and the database free of what is too old, for ever.
-pub(crate) async fn keep_up(presence: Data<Presence>, retention: Option<Duration>) {
+/// How often at most: a write each time.
+const SIGN_NO_MORE: Duration = Duration::from_millis(250);
+
+/// Keeps the roster up to date, and the database free of what is too old, for ever. Whether writes
+/// succeed is known sooner than `stale_for`.
+pub(crate) async fn keep_up(
+    presence: Data<Presence>,
+    retention: Option<Duration>,
+    stale_for: Duration,
+) {
     let (refresh, reload) = (refresh(&presence), reload(&presence));
-    join5(refresh, reload, sign(&presence), tidy(&presence), sweep(&presence, retention)).await;
+    let (sign, tidy) = (sign(&presence, stale_for), tidy(&presence));
+    join5(refresh, reload, sign, tidy, sweep(&presence, retention)).await;
 }
 
 /// Brings the roster up to date every `refresh` (R1, R8).
@@ -40,10 +49,12 @@ async fn reload(presence: &Presence) {
     }
 }
 
-/// Tells nodes that start later that somebody has been there all the time.
-async fn sign(presence: &Presence) {
+/// Tells nodes that start later that somebody has been there all the time. It finds out whether
+/// writes succeed, too: a node that is not ready is not asked for any.
+async fn sign(presence: &Presence, stale_for: Duration) {
+    let pause = (stale_for / 2).clamp(SIGN_NO_MORE, SIGN_EVERY);
     loop {
-        sleep(SIGN_EVERY).await;
+        sleep(pause).await;
         presence.sign().await;
     }
 }

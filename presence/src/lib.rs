@@ -10,8 +10,8 @@
 //! - `store`: where rows are kept: the trait and its implementations.
 //! - `roster`: who is online, in memory; `cursor`: positions in its history.
 //! - `status`: what users say of themselves, and what others see of them (R11).
-//! - `writer`: group commit; `service`: [`Presence`], which ties all of it together; `contact`:
-//!   whether the store is in reach.
+//! - `writer`: group commit; `service`: [`Presence`], which ties all of it together; `contact`
+//!   and `writes`: whether the store is in reach, and takes writes.
 
 mod change;
 mod clock;
@@ -34,6 +34,7 @@ mod store;
 mod tally;
 pub mod text;
 mod writer;
+mod writes;
 
 pub use change::{Change, Row, Sessions, UserChange};
 pub use clock::{Clock, SystemClock};
@@ -51,7 +52,7 @@ pub use status::{
 pub use store::{
     Age, ConnectError, Connections, Database, Entry, Feed, Intake, News, Origin, PresenceStore,
     ServerStore, ServingLock, SessionActivity, SqliteStore, StatusChange, StatusStore, StoreError,
-    StoreResult, StoredSession, StoredStatus, Unseen,
+    StoreResult, StoredSession, StoredStatus, Trust, Unseen,
 };
 pub use tally::{Count, Spread, Tally};
 pub use writer::{Outcome, RecordError, Writer};

@@ -97,12 +97,17 @@ impl Presence {
         }
     }
 
-    /// Says in the store that this node is there. To be called every minute: after two without, a
-    /// node that starts takes the database for a backup, and all cursors are answered in full.
+    /// Says in the store that this node is there, and so finds out whether writes succeed. To be
+    /// called every minute: after two without, a node that starts takes the database for a backup,
+    /// and all cursors are answered in full.
     pub async fn sign(&self) {
-        if let Err(error) = self.shared.store.sign().await {
-            log::warn!("cannot sign: {}", error.trace());
-        }
+        self.shared.writes.hear(&self.shared.store.sign().await);
+    }
+
+    /// For how long every write has failed; nothing while they succeed.
+    #[must_use]
+    pub fn writes_failing_for(&self) -> Option<Duration> {
+        self.shared.writes.failing_for()
     }
 
     /// How often [`Self::tidy`] is to be called.

@@ -18,9 +18,11 @@
 mod account;
 mod balancer;
 mod binary;
+mod certificates;
 mod delay_proxy;
 mod files;
 mod mariadb;
+mod pooler;
 mod port;
 mod postgres;
 mod server;
@@ -28,7 +30,7 @@ mod tree;
 
 pub use self::{
     balancer::Balancer, delay_proxy::DelayProxy, files::allow_many_files, mariadb::MariaDb,
-    port::free_port, postgres::Postgres,
+    pooler::Pooler, port::free_port, postgres::Postgres,
 };
 
 /// What a database does before it says that a transaction is committed.

@@ -9,13 +9,14 @@ use std::{
     time::Duration,
 };
 
-use crate::{Durability, account::Account, binary, server::Server};
+use crate::{Durability, account::Account, binary, certificates, server::Server};
 
 /// A MariaDB server with data of its own, which ends when dropped.
 #[derive(Debug)]
 pub struct MariaDb {
     server: Server,
     durability: Durability,
+    options: Vec<String>,
     port: u16,
     databases: AtomicU32,
 }
@@ -24,13 +25,39 @@ impl MariaDb {
     /// Starts one, in three to five seconds.
     #[must_use]
     pub fn start(durability: Durability) -> Self {
+        Self::start_with(durability, &[])
+    }
+
+    /// Starts one with `options`, such as `--log-bin`. They win.
+    #[must_use]
+    pub fn start_with(durability: Durability, options: &[&str]) -> Self {
+        let options = options.iter().map(|&option| option.to_owned()).collect();
+        Self::prepared(durability, |_| options)
+    }
+
+    /// Starts one with a certificate for `localhost`: in its [folder](Self::folder) are `ca.crt`,
+    /// and `other.crt` of an authority that it does not have.
+    #[must_use]
+    pub fn start_with_tls() -> Self {
+        Self::prepared(Durability::Fast, |server| {
+            certificates::make(server);
+            let path = |name| server.folder().join(name).display().to_string();
+            let files = [("ca", "ca.crt"), ("cert", "server.crt"), ("key", "server.key")];
+            let option = |(what, name)| format!("--ssl-{what}={}", path(name));
+            files.into_iter().map(option).chain(["--require-secure-transport".to_owned()]).collect()
+        })
+    }
+
+    fn prepared(durability: Durability, options: impl FnOnce(&Server) -> Vec<String>) -> Self {
         let server = Server::prepare(Account::unless_root("mysql"), "KILL");
         let data = data_of(&server);
         let install = [&find("mariadb-install-db"), "--no-defaults", &data];
-        let options = ["--auth-root-authentication-method=normal", "--skip-test-db"];
-        server.run(&[&install[..], &options[..]].concat());
-        let port = server.start_anywhere(|port| command(port, &data, durability), greets);
-        Self { server, durability, port, databases: AtomicU32::new(0) }
+        let usual = ["--auth-root-authentication-method=normal", "--skip-test-db"];
+        server.run(&[&install[..], &usual[..]].concat());
+        let options = options(&server);
+        let command = |port| command(port, &data, durability, &options);
+        let port = server.start_anywhere(command, greets);
+        Self { server, durability, options, port, databases: AtomicU32::new(0) }
     }
 
     /// The port of 127.0.0.1 on which it listens, the same after each start.
@@ -56,8 +83,9 @@ impl MariaDb {
     pub fn create_database(&self) -> String {
         let name = format!("lastseen_{}", self.databases.fetch_add(1, Ordering::Relaxed));
         let mut client = Command::new(find("mariadb"));
-        client.args(["--no-defaults", "--protocol=tcp", "--host=127.0.0.1", "--user=root"]);
-        client.arg(format!("--port={}", self.port));
+        let socket = self.folder().join("data/mariadb.sock");
+        client.args(["--no-defaults", "--user=root"]);
+        client.arg(format!("--socket={}", socket.display()));
         let output = client.arg(format!("--execute=CREATE DATABASE {name}")).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         self.url_of(&name)
@@ -70,7 +98,8 @@ impl MariaDb {
 
     /// Starts it after a [stop](Self::stop), with its data and on its port.
     pub fn start_again(&self) {
-        let command = command(self.port, &data_of(&self.server), self.durability);
+        let data = data_of(&self.server);
+        let command = command(self.port, &data, self.durability, &self.options);
         self.server.start(&command, || greets(self.port));
     }
 
@@ -110,7 +139,7 @@ fn data_of(server: &Server) -> String {
     format!("--datadir={}/data", server.folder().display())
 }
 
-fn command(port: u16, data: &str, durability: Durability) -> Vec<String> {
+fn command(port: u16, data: &str, durability: Durability, options: &[String]) -> Vec<String> {
     // The binary log, which has a setting of its own, is off unless asked for.
     let settings = match durability {
         Durability::Durable => ["--innodb-flush-log-at-trx-commit=1", "--innodb-doublewrite=on"],
@@ -129,7 +158,8 @@ fn command(port: u16, data: &str, durability: Durability) -> Vec<String> {
         "--innodb-buffer-pool-size=256M",
         "--character-set-server=utf8mb4",
     ];
-    [&command[..], &settings[..]].concat().into_iter().map(str::to_owned).collect()
+    let usual = [&command[..], &settings[..]].concat().into_iter().map(str::to_owned);
+    usual.chain(options.iter().cloned()).collect()
 }
 
 /// It listens before it is ready, but says nothing. Its greeting begins with a length of three

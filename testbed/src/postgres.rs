@@ -7,13 +7,14 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use crate::{Durability, account::Account, binary, server::Server};
+use crate::{Durability, account::Account, binary, certificates, server::Server};
 
 /// A PostgreSQL server with a cluster of its own, which ends when dropped.
 #[derive(Debug)]
 pub struct Postgres {
     server: Server,
     durability: Durability,
+    settings: Vec<String>,
     port: u16,
     databases: AtomicU32,
 }
@@ -22,14 +23,40 @@ impl Postgres {
     /// Starts one, in about two seconds.
     #[must_use]
     pub fn start(durability: Durability) -> Self {
+        Self::start_with(durability, &[])
+    }
+
+    /// Starts one with `settings`, each as `name=value`. They win.
+    #[must_use]
+    pub fn start_with(durability: Durability, settings: &[&str]) -> Self {
+        Self::prepared(durability, settings, |_| ())
+    }
+
+    fn prepared(durability: Durability, settings: &[&str], prepare: impl Fn(&Server)) -> Self {
         // SIGQUIT is its immediate shutdown. SIGKILL would leave shared memory behind.
         let server = Server::prepare(Account::unless_root("postgres"), "QUIT");
         let initdb = [&find("initdb"), "--pgdata=data", "--username=postgres", "--auth=trust"];
         let options = ["--encoding=UTF8", "--locale=C", "--no-sync"];
         server.run(&[&initdb[..], &options[..]].concat());
-        let port =
-            server.start_anywhere(|port| command(port, durability), |_| is_ready(server.folder()));
-        Self { server, durability, port, databases: AtomicU32::new(0) }
+        prepare(&server);
+        let settings: Vec<_> = settings.iter().map(|&setting| setting.to_owned()).collect();
+        let command = |port| command(port, durability, &settings);
+        let port = server.start_anywhere(command, |_| is_ready(server.folder()));
+        Self { server, durability, settings, port, databases: AtomicU32::new(0) }
+    }
+
+    /// Starts one that takes connections with TLS alone, as `localhost`: in its
+    /// [folder](Self::folder) are `ca.crt`, `other.crt` of an authority that it does not have, and
+    /// `client.crt` with `client.key`, whom it asks for if `asks` is set.
+    #[must_use]
+    pub fn start_with_tls(asks: bool) -> Self {
+        let files = ["cert_file=../server.crt", "key_file=../server.key", "ca_file=../ca.crt"];
+        let [cert, key, authority] = files.map(|file| format!("ssl_{file}"));
+        Self::prepared(Durability::Fast, &["ssl=on", &cert, &key, &authority], |server| {
+            certificates::make(server);
+            let rule = format!("hostssl all all all {}\n", if asks { "cert" } else { "trust" });
+            fs::write(server.folder().join("data/pg_hba.conf"), rule).unwrap();
+        })
     }
 
     /// The port of 127.0.0.1 on which it listens, the same after each start.
@@ -68,7 +95,7 @@ impl Postgres {
 
     /// Starts it after a [stop](Self::stop), with its data and on its port.
     pub fn start_again(&self) {
-        let command = command(self.port, self.durability);
+        let command = command(self.port, self.durability, &self.settings);
         self.server.start(&command, || is_ready(self.folder()));
     }
 
@@ -103,7 +130,7 @@ fn find(program: &str) -> String {
     binary::find(program, "PostgreSQL", "postgresql")
 }
 
-fn command(port: u16, durability: Durability) -> Vec<String> {
+fn command(port: u16, durability: Durability, more: &[String]) -> Vec<String> {
     let durable = match durability {
         Durability::Durable => "on",
         Durability::Fast => "off",
@@ -118,7 +145,9 @@ fn command(port: u16, durability: Durability) -> Vec<String> {
         &format!("synchronous_commit={durable}"),
         &format!("full_page_writes={durable}"),
     ]
-    .map(|setting| ["-c".to_owned(), setting.to_owned()]);
+    .map(ToOwned::to_owned);
+    let settings = settings.iter().chain(more);
+    let settings: Vec<_> = settings.map(|setting| ["-c".to_owned(), setting.clone()]).collect();
     [&[find("postgres"), "-D".to_owned(), "data".to_owned()], settings.as_flattened()].concat()
 }
 

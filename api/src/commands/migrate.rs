@@ -2,7 +2,7 @@
 
 use actix_web::rt::System;
 use migration::{Migrator, MigratorTrait};
-use presence::Database;
+use presence::{ConnectError, Database};
 
 use super::print::print;
 use crate::{cli::Direction, settings::Settings};
@@ -13,7 +13,7 @@ pub(crate) fn migrate(settings: &Settings, direction: Direction) -> anyhow::Resu
         let database = Database::new(&settings.database.url)?;
         let db = database.connect(1, settings.database.timeout.0).await?;
         match direction {
-            Direction::Up => migration::up(&db).await?,
+            Direction::Up => migration::up(&db).await.map_err(ConnectError::refused)?,
             Direction::Down => {
                 // What goes down, goes with its rows: not under a node that serves them.
                 let _lock = database.serve()?;

@@ -67,6 +67,9 @@ pub(crate) enum ApiError {
     /// Nothing is known yet, or no longer well enough.
     #[error("who is online is not known at the moment")]
     Unknown,
+    /// What is known cannot be changed. Said by the node's readiness alone.
+    #[error("nothing can be stored at the moment")]
+    Unwritable,
     /// The node is about to go. Said by its readiness alone.
     #[error("this node is draining")]
     Draining,
@@ -99,7 +102,8 @@ fn kind(error: &ApiError) -> ProblemKind {
         | ApiError::Accounts(AccountsError::Overloaded) => ProblemKind::Overloaded,
         ApiError::Record(RecordError::Unavailable)
         | ApiError::Accounts(AccountsError::Unavailable(_))
-        | ApiError::Unknown => ProblemKind::StoreUnavailable,
+        | ApiError::Unknown
+        | ApiError::Unwritable => ProblemKind::StoreUnavailable,
         ApiError::Draining => ProblemKind::Draining,
     }
 }
@@ -167,6 +171,7 @@ impl ApiError {
             Self::Record(_)
             | Self::Accounts(AccountsError::Overloaded | AccountsError::Unavailable(_))
             | Self::Unknown
+            | Self::Unwritable
             | Self::Draining => {
                 response.insert_header((header::RETRY_AFTER, RETRY_AFTER.as_secs()));
             }

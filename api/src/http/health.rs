@@ -24,8 +24,8 @@ pub(super) async fn is_alive() -> &'static str {
 
 /// Whether to send requests here
 ///
-/// Not before the first load, not while draining, and not when the store has been out of reach
-/// for longer than `presence.stale_for`.
+/// Not before the first load, not while draining, and not when the store has been out of reach, or
+/// all writes have failed, for longer than `presence.stale_for`.
 #[utoipa::path(
     tag = "operations",
     responses(
@@ -45,6 +45,9 @@ pub(super) async fn is_ready(
     Freshness::of(&presence, **stale_for)?;
     if !presence.has_store() {
         return Err(ApiError::Unknown);
+    }
+    if presence.writes_failing_for().is_some_and(|time| time > stale_for.0) {
+        return Err(ApiError::Unwritable);
     }
     Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n"))
 }

@@ -23,6 +23,7 @@ use crate::{
     roster::Roster,
     tally::Tally,
     writer::{Coalesced, Pace},
+    writes::Writes,
 };
 
 /// The store, and what this node knows of it.
@@ -36,6 +37,7 @@ pub(crate) struct Shared {
     /// Tells those who watch somebody that somebody's status changed.
     edited: watch::Sender<()>,
     contact: Contact,
+    pub(crate) writes: Writes,
     pub(crate) tally: Tally,
     pub(crate) coalesced: Coalesced,
     pub(crate) pace: Pace,
@@ -64,6 +66,7 @@ impl Shared {
             turned: watch::Sender::default(),
             edited: watch::Sender::default(),
             contact: Contact::new(),
+            writes: Writes::default(),
             tally: Tally::default(),
             coalesced: Coalesced::default(),
             pace: Pace::default(),

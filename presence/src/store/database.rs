@@ -4,30 +4,30 @@ use std::{
     fmt::Display,
     io,
     path::{Path, PathBuf},
-    str::FromStr,
     sync::Arc,
     time::Duration,
 };
 
-use sea_orm::{
-    DatabaseConnection, DbErr,
-    sqlx::{mysql::MySqlConnectOptions, postgres::PgConnectOptions},
-};
+use sea_orm::{DatabaseConnection, DbErr};
 
 use super::{
-    PresenceStore, ServerStore, StoreError,
+    PresenceStore, ServerStore, StoreError, Trust,
+    server::{Server, ServerUrl, check_database},
     sqlite::{File, ServingLock, SqliteStore},
 };
 use crate::UserIdKind;
 
 /// A database, by its URL.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Database(Kind);
+#[derive(Clone, Debug)]
+pub struct Database {
+    kind: Kind,
+    trust: Trust,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Kind {
     File(File),
-    Server { url: String, address: String },
+    Server(ServerUrl),
 }
 
 /// Why a database cannot be used.
@@ -36,6 +36,22 @@ pub enum ConnectError {
     /// Not a URL of a database that is known.
     #[error("{0}")]
     Url(&'static str),
+    /// Its URL has a parameter that cannot be passed over.
+    #[error("{name} is not known; what is known of TLS is {known}")]
+    Parameter {
+        /// As it was given.
+        name: String,
+        /// What would do.
+        known: &'static str,
+    },
+    /// It is there, and cannot do what is needed.
+    #[error("{cause}: {help}")]
+    Unfit {
+        /// What it cannot do.
+        cause: String,
+        /// What would change that.
+        help: String,
+    },
     /// The database cannot be opened, created or reached.
     #[error("cannot open {what}: {cause}")]
     Open {
@@ -77,42 +93,50 @@ impl Database {
     /// When it is not the URL of a SQLite file or of a database server.
     pub fn new(url: &str) -> Result<Self, ConnectError> {
         let scheme = url.split(':').next().unwrap_or_default();
-        match scheme {
-            "sqlite" => Ok(Self(Kind::File(File::new(url)?))),
-            "postgres" | "postgresql" => Self::server::<PgConnectOptions>(
-                url.to_owned(),
-                "not a URL such as postgres://user:password@host:5432/database, with any of :/?#@ in \
+        let kind = match scheme {
+            "sqlite" => Kind::File(File::new(url)?),
+            "postgres" | "postgresql" => Self::server(
+                url,
+                true,
+                "not a URL such as postgres://user:password@host:5432/database, with any of :/?#@% \
+                 in the password written as %3A and so on",
+            )?,
+            // The driver knows one of the two.
+            "mysql" | "mariadb" => Self::server(
+                &url.replacen(scheme, "mysql", 1),
+                false,
+                "not a URL such as mysql://user:password@host:3306/database, with any of :/?#@% in \
                  the password written as %3A and so on",
-            ),
-            // sea-orm knows one of the two.
-            "mysql" | "mariadb" => Self::server::<MySqlConnectOptions>(
-                url.replacen(scheme, "mysql", 1),
-                "not a URL such as mysql://user:password@host:3306/database, with any of :/?#@ in the \
-                 password written as %3A and so on",
-            ),
-            _ => Err(ConnectError::Url(
-                "sqlite://, postgres:// and mysql:// are the schemes that are known",
-            )),
+            )?,
+            _ => {
+                return Err(ConnectError::Url(
+                    "sqlite://, postgres:// and mysql:// are the schemes that are known",
+                ));
+            }
+        };
+        Ok(Self { kind, trust: Trust::default() })
+    }
+
+    fn server(url: &str, is_postgres: bool, refusal: &'static str) -> Result<Kind, ConnectError> {
+        let server = ServerUrl::new(url, is_postgres)?;
+        match names_server(url) && Server::new(&server).is_ok() {
+            true => Ok(Kind::Server(server)),
+            false => Err(ConnectError::Url(refusal)),
         }
     }
 
-    /// What is no URL for `Options` would end sea-orm with a panic.
-    fn server<Options: FromStr>(url: String, refusal: &'static str) -> Result<Self, ConnectError> {
-        match address(&url) {
-            Some(address) if Options::from_str(&url).is_ok() => {
-                let address = address.to_owned();
-                Ok(Self(Kind::Server { url, address }))
-            }
-            _ => Err(ConnectError::Url(refusal)),
-        }
+    /// Who hears of failures of its connections.
+    #[must_use]
+    pub fn trust(&self) -> Trust {
+        self.trust.clone()
     }
 
     /// The file, if it is one.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
-        match &self.0 {
+        match &self.kind {
             Kind::File(file) => Some(file.path()),
-            Kind::Server { .. } => None,
+            Kind::Server(_) => None,
         }
     }
 
@@ -122,9 +146,9 @@ impl Database {
     ///
     /// When another process has it, or the lock file cannot be made.
     pub fn serve(&self) -> Result<Option<ServingLock>, ConnectError> {
-        match &self.0 {
+        match &self.kind {
             Kind::File(file) => file.serve().map(Some),
-            Kind::Server { .. } => Ok(None),
+            Kind::Server(_) => Ok(None),
         }
     }
 
@@ -138,12 +162,15 @@ impl Database {
         max_connections: u32,
         timeout: Duration,
     ) -> Result<DatabaseConnection, ConnectError> {
-        match &self.0 {
+        match &self.kind {
             Kind::File(file) => file.connect(max_connections, timeout).await,
-            Kind::Server { url, address } => {
-                let options = super::server::options(url, max_connections, timeout);
-                let connection = sea_orm::Database::connect(options).await;
-                connection.map_err(|cause| ConnectError::open(address, cause))
+            Kind::Server(url) => {
+                let server = Server::new(url).map_err(|_| ConnectError::Url("not a URL"))?;
+                let schema = url.schema.as_deref();
+                let db = server.connect(schema, max_connections, timeout, &self.trust).await;
+                let db = db.map_err(|cause| ConnectError::open(server.address(), cause))?;
+                check_database(&db, &server).await?;
+                Ok(db)
             }
         }
     }
@@ -160,26 +187,27 @@ impl Database {
         ids: UserIdKind,
         timeout: Duration,
     ) -> Result<Arc<dyn PresenceStore>, ConnectError> {
-        Ok(match self.0 {
+        Ok(match self.kind {
             Kind::File(_) => Arc::new(SqliteStore::open(db, ids).await?),
-            Kind::Server { .. } => {
-                let store = ServerStore::open(db, ids, timeout).await;
-                Arc::new(store.map_err(ConnectError::Begin)?)
+            Kind::Server(_) => {
+                Arc::new(ServerStore::open(db, ids, timeout, self.trust.clone()).await?)
             }
         })
     }
 }
 
-/// The host and port of `url`, which may be told to anybody: without user and password.
-fn address(url: &str) -> Option<&str> {
-    let (_, rest) = url.split_once("://")?;
-    let authority = rest.split(['/', '?', '#']).next()?;
-    let address = authority.rsplit('@').next()?;
-    // What looks like a port and is none may be the beginning of a password with a `/` in it.
+/// Whether `url` names a server. What looks like a port and is none may be the beginning of a
+/// password with a `/` in it. Without a host there is a socket.
+fn names_server(url: &str) -> bool {
+    let Some((scheme, rest)) = url.split_once("://") else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let address = authority.rsplit('@').next().unwrap_or_default();
+    if address.is_empty() {
+        return rest.contains("socket=") || scheme.starts_with("postgres") && rest.contains('/');
+    }
     let is_port =
         |port: &str| port.ends_with(']') || port.bytes().all(|byte| byte.is_ascii_digit());
-    let has_port = address.rsplit_once(':').is_none_or(|(_, port)| is_port(port));
-    (!address.is_empty() && has_port).then_some(address)
+    address.rsplit_once(':').is_none_or(|(_, port)| is_port(port))
 }
 
 #[cfg(test)]
@@ -187,19 +215,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_address_of_a_server_holds_no_password() {
-        assert_eq!(address("postgres://ada:pass/word@db.example:5432/x"), None);
-        assert_eq!(address("postgres://ada:p@ssword@db.example:5432/x"), Some("db.example:5432"));
-        assert_eq!(address("postgres://[::1]:5432/x"), Some("[::1]:5432"));
-        assert_eq!(address("postgres://[::1]/x"), Some("[::1]"));
-        assert_eq!(address("postgres://ada:secret@db.example:5432/x"), Some("db.example:5432"));
-        assert_eq!(address("mysql://db.example/x"), Some("db.example"));
-        assert_eq!(address("postgres://"), None);
+    fn the_address_of_a_server_is_told_without_user_and_password() {
+        for (url, expected) in [
+            ("postgres://ada:p@ssword@db.example:5433/x", "db.example:5433"),
+            ("postgres://[::1]:5433/x", "[::1]:5433"),
+            ("postgres://[::1]/x", "[::1]:5432"),
+            ("postgres://ada:se%2Fcret@db.example/x", "db.example:5432"),
+            ("postgres:///x?host=/run/pg", "/run/pg"),
+            ("postgres://ada:secret@%2Frun%2Fpg/x", "/run/pg"),
+            ("mysql://db.example/x", "db.example:3306"),
+            ("mysql://ada:secret@/x?socket=/run/my.sock", "/run/my.sock"),
+        ] {
+            let Kind::Server(url) = Database::new(url).unwrap().kind else { panic!("{url}") };
+            assert_eq!(Server::new(&url).unwrap().address(), expected);
+        }
     }
 
     #[test]
     fn other_databases_are_refused() {
-        for url in ["oracle://x", "lastseen.db", "", "sqlite::memory:", "postgres:x", "redis://x"] {
+        for url in [
+            "oracle://x",
+            "lastseen.db",
+            "",
+            "sqlite::memory:",
+            "postgres:x",
+            "postgres://",
+            "redis://x",
+            "postgres://ada:pass/word@db.example:5432/x",
+            "postgres://ada:pass#word@db.example:5432/x",
+            "mysql://ada:pass?word@db.example/x",
+        ] {
             assert!(Database::new(url).is_err(), "{url}");
         }
         for url in ["mysql:", "mysql://", "mysql://db:3306000/x", "postgres://db:5432000/x"] {
@@ -210,6 +255,6 @@ mod tests {
     #[test]
     fn mariadb_is_another_name_for_mysql() {
         let [one, other] = ["mysql", "mariadb"].map(|name| format!("{name}://ada:mariadb@db/x"));
-        assert_eq!(Database::new(&one).unwrap(), Database::new(&other).unwrap());
+        assert_eq!(Database::new(&one).unwrap().kind, Database::new(&other).unwrap().kind);
     }
 }

@@ -25,7 +25,7 @@ pub use self::{
     connections::Connections,
     database::{ConnectError, Database},
     feed::{Entry, Feed, SessionActivity, StatusChange, StoredSession, StoredStatus},
-    server::ServerStore,
+    server::{ServerStore, Trust},
     sqlite::{ServingLock, SqliteStore},
     status::{Age, StatusStore, Unseen},
 };
@@ -82,7 +82,8 @@ pub trait PresenceStore: StatusStore {
     async fn begin_era(&self, old: Era) -> StoreResult<()>;
 
     /// Says that a node is there, for those that start later: or they would take a time in which
-    /// nobody beats for that since a backup.
+    /// nobody beats for that since a backup. It is a write as that of a beat: one fails if the other
+    /// would.
     ///
     /// # Errors
     ///

@@ -265,8 +265,9 @@ impl Writer {
 
     async fn store(&self, changes: &[UserChange]) -> StoreResult<()> {
         let since = self.shared.roster().written();
-        let news = self.shared.store.write(changes, &self.shared.policy, since).await?;
-        self.shared.take(news).await
+        let news = self.shared.store.write(changes, &self.shared.policy, since).await;
+        self.shared.writes.hear(&news);
+        self.shared.take(news?).await
     }
 }
 

@@ -15,23 +15,29 @@ use sea_orm::{
     IsolationLevel, QueryFilter, QuerySelect, Statement, TransactionTrait,
 };
 
+mod advice;
 mod changes;
 mod clock;
+mod fitness;
 mod mysql;
 mod pool;
 mod postgres;
 mod prune;
 mod reading;
+mod session;
 mod status;
 mod told;
+mod trust;
+mod url;
 
 use self::reading::Reading;
-pub(super) use self::{clock::ServerClock, pool::options};
+pub use self::trust::Trust;
+pub(super) use self::{clock::ServerClock, fitness::check_database, pool::Server, url::ServerUrl};
 use super::{
     Feed, Intake, News, Origin, PresenceStore, StoreError, StoreResult, columns, era,
     status::queries,
 };
-use crate::{Clock, Connections, Era, Policy, Position, UserChange, UserIdKind};
+use crate::{Clock, ConnectError, Connections, Era, Policy, Position, UserChange, UserIdKind};
 
 /// The table `presence` of a database server.
 pub struct ServerStore {
@@ -39,6 +45,7 @@ pub struct ServerStore {
     dialect: Dialect,
     ids: UserIdKind,
     timeout: Duration,
+    trust: Trust,
     clock: Arc<ServerClock>,
 }
 
@@ -62,25 +69,46 @@ struct Write<'a> {
     given: Option<Position>,
 }
 
+/// So many times as long as one request may take what a start tries, which is many.
+const BEGIN_PATIENCE: u32 = 5;
+
+/// What a write of nobody goes by.
+const NOBODYS: Policy = Policy {
+    window: Duration::ZERO,
+    heartbeat_interval: Duration::ZERO,
+    clock_skew: Duration::ZERO,
+    coalesce: Duration::ZERO,
+    refresh: Duration::ZERO,
+    max_sessions: 1,
+};
+
 /// A load reads the whole table: it may take so many times as long as other requests.
 const LOAD_PATIENCE: u32 = 20;
 
 impl ServerStore {
     /// The store in `db`, whose schema is up to date, with user ids of the kind `ids`. The server
-    /// is given `timeout` to answer.
+    /// is given `timeout` to answer. Everything that a node does is tried.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when it does not answer.
-    pub async fn open(
+    /// When it does not answer, or cannot do what is needed: with what would help.
+    pub(super) async fn open(
         db: DatabaseConnection,
         ids: UserIdKind,
         timeout: Duration,
-    ) -> StoreResult<Self> {
-        let store = Self::new(db, ids, timeout, ServerClock::default()).map_err(StoreError::new)?;
-        let newest = store.in_time(store.reading(None)).await?.newest;
-        let now = store.clock.now();
-        store.in_time(era::enter(&store.db, now, newest.time())).await?;
+        trust: Trust,
+    ) -> Result<Self, ConnectError> {
+        let mut store = Self::new(db, ids, timeout, ServerClock::default())?;
+        store.trust = trust;
+        let begun = tokio::time::timeout(BEGIN_PATIENCE * timeout, async {
+            let newest = store.reading(None).await?.newest;
+            store.try_everything().await?;
+            era::enter(&store.db, store.clock.now(), newest.time()).await
+        });
+        match begun.await {
+            Ok(begun) => begun.map_err(ConnectError::refused)?,
+            Err(elapsed) => return Err(ConnectError::Begin(StoreError::new(elapsed))),
+        }
         Ok(store)
     }
 
@@ -97,12 +125,20 @@ impl ServerStore {
                 return Err(DbErr::Custom("not a database that several nodes write to".to_owned()));
             }
         };
-        Ok(Self { db, dialect, ids, timeout, clock: Arc::new(clock) })
+        let (clock, trust) = (Arc::new(clock), Trust::default());
+        Ok(Self { db, dialect, ids, timeout, trust, clock })
     }
 
     /// The server may be frozen, or behind a network that swallows everything.
     async fn in_time<T>(&self, answer: impl Future<Output = Result<T, DbErr>>) -> StoreResult<T> {
-        within(self.timeout, answer).await
+        within(&self.trust, self.timeout, answer).await
+    }
+
+    /// A write as that of a beat, of nobody: so a node knows whether it can without one.
+    async fn write_nothing(&self) -> Result<(), DbErr> {
+        let since = Position::from_micros(i64::MAX);
+        let write = Write { changes: &[], policy: &NOBODYS, since, given: self.clock.given() };
+        self.db.query_all_raw((self.dialect.write)(&write)).await.map(drop)
     }
 
     async fn tell(
@@ -130,11 +166,12 @@ impl ServerStore {
 }
 
 async fn within<T>(
+    trust: &Trust,
     timeout: Duration,
     answer: impl Future<Output = Result<T, DbErr>>,
 ) -> StoreResult<T> {
     match tokio::time::timeout(timeout, answer).await {
-        Ok(answer) => answer.map_err(StoreError::new),
+        Ok(answer) => answer.inspect_err(|error| trust.judge(error)).map_err(StoreError::new),
         Err(elapsed) => Err(StoreError::new(elapsed)),
     }
 }
@@ -172,7 +209,7 @@ impl PresenceStore for ServerStore {
     }
 
     async fn load(&self, policy: &Policy, intake: &mut dyn Intake) -> StoreResult<u64> {
-        within(LOAD_PATIENCE * self.timeout, async {
+        within(&self.trust, LOAD_PATIENCE * self.timeout, async {
             let Reading { until, .. } = self.reading(None).await?;
             let snapshot = (Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly));
             let snapshot = self.db.begin_with_config(snapshot.0, snapshot.1).await?;
@@ -194,11 +231,15 @@ impl PresenceStore for ServerStore {
     }
 
     async fn sign(&self) -> StoreResult<()> {
-        self.in_time(era::sign(&self.db, self.clock.now())).await
+        self.in_time(async {
+            era::sign(&self.db, self.clock.now()).await?;
+            self.write_nothing().await
+        })
+        .await
     }
 
     async fn forget_told(&self, oldest: Position) -> StoreResult<()> {
-        within(prune::STATEMENTS * self.timeout, prune::prune(&self.db, oldest)).await
+        within(&self.trust, prune::STATEMENTS * self.timeout, prune::prune(&self.db, oldest)).await
     }
 
     fn has_other_writers(&self) -> bool {

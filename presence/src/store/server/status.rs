@@ -20,7 +20,7 @@ use crate::{
 
 impl ServerStore {
     /// Calls a procedure that answers its position, or null if it had nothing to do.
-    async fn call(&self, procedure: &str, values: Vec<Value>) -> Result<bool, DbErr> {
+    pub(super) async fn call(&self, procedure: &str, values: Vec<Value>) -> Result<bool, DbErr> {
         let call = (self.dialect.call)(procedure, values.len());
         let backend = self.db.get_database_backend();
         let call = Statement::from_sql_and_values(backend, call, values);
@@ -29,8 +29,27 @@ impl ServerStore {
         Ok(row.try_get_by_index::<Option<i64>>(0)?.is_some())
     }
 
-    fn given(&self) -> Value {
+    pub(super) fn given(&self) -> Value {
         self.clock.given().map(Position::micros).into()
+    }
+
+    /// A status that is never stored: no other has its version.
+    pub(super) fn no_status(&self) -> Vec<Value> {
+        let (nobody, never, nothing) = ("", -1_i64, None::<String>);
+        vec![
+            self.given(),
+            0_i64.into(),
+            nobody.into(),
+            never.into(),
+            nothing.clone().into(),
+            nothing.clone().into(),
+            nothing.clone().into(),
+            None::<i64>.into(),
+            false.into(),
+            false.into(),
+            nothing.clone().into(),
+            nothing.into(),
+        ]
     }
 }
 
