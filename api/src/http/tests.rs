@@ -18,9 +18,9 @@ use actix_web::{
 use jsonwebtoken::Algorithm;
 use openapi::model::Seconds;
 use presence::{
-    Change, Clock, Era, Feed, Intake, News, Origin, Policy, Position, Presence, PresenceStore, Row,
-    SessionActivity, SessionId, StatusRow, StatusStore, StatusWrite, StoreError, StoreResult,
-    StoredSession, SystemClock, Timestamp, UserChange, UserId,
+    Age, Change, Clock, Entry, Era, Feed, Intake, News, Origin, Policy, Position, Presence,
+    PresenceStore, Row, SessionActivity, SessionId, StatusRow, StatusStore, StatusWrite, StoreError,
+    StoreResult, StoredSession, SystemClock, Timestamp, Unseen, UserChange, UserId,
 };
 use serde_json::Value;
 use tokio::{task::yield_now, time::advance};
@@ -111,6 +111,10 @@ impl StatusStore for Faulty {
         self.answer(Vec::new()).await
     }
 
+    async fn told(&self, _: &UserId) -> StoreResult<Vec<Entry>> {
+        self.answer(Vec::new()).await
+    }
+
     async fn write_status(&self, _: &StatusWrite, _: &Policy) -> StoreResult<bool> {
         self.answer(true).await
     }
@@ -119,8 +123,12 @@ impl StatusStore for Faulty {
         self.answer(()).await
     }
 
-    async fn forget_sessions(&self, _: Timestamp, _: &str) -> StoreResult<Option<String>> {
+    async fn forget_sessions(&self, _: Age, _: &str) -> StoreResult<Option<String>> {
         self.answer(None).await
+    }
+
+    async fn unseen(&self, _: Position, _: &str) -> StoreResult<Unseen> {
+        self.answer(Unseen::default()).await
     }
 
     async fn forget_erased(&self, _: Position) -> StoreResult<()> {
