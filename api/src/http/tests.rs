@@ -19,8 +19,8 @@ use jsonwebtoken::Algorithm;
 use openapi::model::Seconds;
 use presence::{
     Age, Change, Clock, Entry, Era, Feed, Intake, News, Origin, Policy, Position, Presence,
-    PresenceStore, Row, SessionActivity, SessionId, StatusRow, StatusStore, StatusWrite, StoreError,
-    StoreResult, StoredSession, SystemClock, Timestamp, Unseen, UserChange, UserId,
+    PresenceStore, Row, SessionActivity, SessionId, StatusRow, StatusStore, StatusWrite,
+    StoreError, StoreResult, StoredSession, SystemClock, Timestamp, Unseen, UserChange, UserId,
 };
 use serde_json::Value;
 use tokio::{task::yield_now, time::advance};
