@@ -149,16 +149,24 @@ pub(crate) fn queries(search: &Search, after: &Place) -> [Select<term::Entity>; 
 /// How many accounts are made up to date in one transaction.
 const BATCH: u64 = 500;
 
-/// Gives their terms and shapes to some accounts that were written by nodes that know of none, and
-/// tells how many these were. Of accounts that look the same the first one keeps the shape.
-pub(crate) async fn catch_up(db: &DatabaseConnection) -> Result<usize, DbErr> {
+/// Gives their terms and shapes to the next accounts after the number `after` that were written by nodes
+/// that know of none; tells how many these were, and the last one's number. Of accounts that look the
+/// same the first one keeps the shape.
+pub(crate) async fn catch_up(
+    db: &DatabaseConnection,
+    after: i64,
+) -> Result<Option<(usize, i64)>, DbErr> {
     let is_old = Column::IndexedText
         .is_null()
         .or(Expr::col(Column::IndexedText).ne(Expr::col(Column::SearchText)));
-    let old = Entity::find().filter(is_old).order_by_asc(Column::Id).limit(BATCH).all(db).await?;
-    if old.is_empty() {
-        return Ok(0);
-    }
+    let old = Entity::find()
+        .filter(Column::Id.gt(after))
+        .filter(is_old)
+        .order_by_asc(Column::Id)
+        .limit(BATCH)
+        .all(db)
+        .await?;
+    let Some(last) = old.last().map(|model| model.id) else { return Ok(None) };
     let transaction = db.begin().await?;
     let numbers: Vec<_> = old.iter().map(|model| model.id).collect();
     let stale = term::Column::AccountId.is_in(numbers.clone());
@@ -182,5 +190,5 @@ pub(crate) async fn catch_up(db: &DatabaseConnection) -> Result<usize, DbErr> {
         .exec(&transaction)
         .await?;
     transaction.commit().await?;
-    Ok(old.len())
+    Ok(Some((old.len(), last)))
 }

@@ -242,14 +242,7 @@ impl Accounts {
     ///
     /// [`AccountsError::Unavailable`]; to repeat it is safe.
     pub async fn catch_up(&self) -> Result<usize> {
-        let mut all = 0;
-        loop {
-            let some = self.store.catch_up().await?;
-            if some == 0 {
-                return Ok(all);
-            }
-            all += some;
-        }
+        Ok(self.store.catch_up().await?)
     }
 
     /// Changes what `user` says of themselves, and tells what their account is then; nothing if

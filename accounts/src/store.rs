@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use entity::account::{ActiveModel, Column, Entity, Model};
-use presence::{PresenceStore, StoreResult, Timestamp, Trust};
+use presence::{PresenceStore, StoreError, StoreResult, Timestamp, Trust};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -111,10 +111,16 @@ impl Store {
         self.lists.take(async move { index::find(&db, &search, after, limit).await }).await
     }
 
-    /// Makes some accounts findable that nodes of an older version wrote, and tells how many.
+    /// Makes all accounts findable that nodes of an older version wrote, and tells how many. It takes its
+    /// time, as a migration does.
     pub(crate) async fn catch_up(&self) -> StoreResult<usize> {
-        let db = self.db.clone();
-        self.turns.take(async move { index::catch_up(&db).await }).await
+        let (mut count, mut after) = (0, 0);
+        while let Some((some, last)) =
+            index::catch_up(&self.db, after).await.map_err(StoreError::new)?
+        {
+            (count, after) = (count + some, last);
+        }
+        Ok(count)
     }
 
     /// Changes `model` as `profile` says.
