@@ -65,7 +65,8 @@ impl Limits {
     }
 }
 
-fn network(address: IpAddr) -> IpAddr {
+/// Whoever has an IPv6 address has all of its /64.
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => address.into(),
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),

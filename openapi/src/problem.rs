@@ -61,8 +61,12 @@ pub enum ProblemKind {
     UnsupportedMediaType,
     /// The body comes too slowly.
     RequestTimeout,
+    /// Something is expected that is not done here.
+    ExpectationFailed,
     /// More than the limits allow.
     TooManyRequests,
+    /// The head of the request is over the limit.
+    HeaderFieldsTooLarge,
     /// The store is out of reach.
     StoreUnavailable,
     /// More waits to be done than can be in good time.
@@ -87,6 +91,12 @@ impl ProblemKind {
             Self::PayloadTooLarge => (413, "payload-too-large", "The body is too large"),
             Self::UnsupportedMediaType => (415, "unsupported-media-type", "The body is not JSON"),
             Self::RequestTimeout => (408, "request-timeout", "The request came too slowly"),
+            Self::ExpectationFailed => {
+                (417, "expectation-failed", "What is expected is not done here")
+            }
+            Self::HeaderFieldsTooLarge => {
+                (431, "header-fields-too-large", "The head of the request is too large")
+            }
             Self::TooManyRequests => (429, "too-many-requests", "More requests than are answered"),
             Self::StoreUnavailable => (503, "store-unavailable", "The store is out of reach"),
             Self::Overloaded => (503, "overloaded", "Too much is waiting"),

@@ -23,6 +23,7 @@ mod cors;
 mod edge;
 mod encoding;
 mod error;
+pub(crate) mod expect;
 mod failure_log;
 mod fallback;
 mod freshness;
@@ -45,14 +46,15 @@ mod site;
 mod stranger;
 #[cfg(test)]
 mod tests;
+pub(crate) mod unparsed;
 mod user_status;
 mod watch;
 mod watch_list;
 mod wire;
 
 pub(crate) use self::services::Services;
-use self::site::Site;
-use crate::pace::Pace;
+use self::{edge::Entry, site::Site};
+use crate::connections::Connection;
 
 /// The whole URL table. To mount a route is to document it. Some are there with accounts alone.
 fn routes(config: &mut ServiceConfig, has_accounts: bool) {
@@ -118,14 +120,22 @@ pub(crate) fn app(
         .wrap_fn(move |mut request, service| {
             let (start, watch) = (Instant::now(), Rc::clone(&watch));
             edge::normalize(&mut request);
-            let pace = request.conn_data::<Pace>().cloned();
-            pace.iter().for_each(Pace::begin);
-            let answer = service.call(request);
+            let connection = request.conn_data::<Arc<Connection>>().cloned();
+            let entry = edge::enter(request, connection.as_ref(), |request| service.call(request));
             async move {
-                let mut answer = fallback::as_problem(cors::as_problem(answer.await?));
-                edge::keep_pace(&answer, pace.as_ref());
+                let mut answer = match entry {
+                    Entry::Admitted(answer) => {
+                        let answer = fallback::as_problem(cors::as_problem(answer.await?));
+                        answer.map_into_left_body()
+                    }
+                    Entry::Refused(answer) => answer.map_into_right_body(),
+                    Entry::TooLate(request, connection) => {
+                        return Ok(edge::ignore(request, &connection).await.map_into_right_body());
+                    }
+                };
+                edge::close_if_last(&mut answer, connection.as_deref());
+                edge::keep_pace(&answer, connection.as_deref());
                 pages::secure(&mut answer);
-                edge::close_if_draining(&mut answer);
                 watch.note(&mut answer, start);
                 Ok(answer)
             }
