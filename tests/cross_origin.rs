@@ -84,6 +84,74 @@ async fn another_origin_is_told_nothing() {
     }
 }
 
+async fn asked_for(node: &Node, headers: &str) -> Answer {
+    let asked = [
+        ("origin", HOME),
+        ("access-control-request-method", "POST"),
+        ("access-control-request-headers", headers),
+    ];
+    ask(node, Method::OPTIONS, BEAT, &asked).await
+}
+
+#[tokio::test]
+async fn what_tracing_and_error_reporting_add_passes_the_preflight() {
+    let node = Node::with(&[("SERVER__ALLOWED_ORIGINS", HOME)]).await;
+    for headers in [
+        "authorization,baggage,content-type,sentry-trace",
+        "authorization, content-type, traceparent, tracestate",
+        "b3,content-type",
+        "x-b3-flags,x-b3-parentspanid,x-b3-sampled,x-b3-spanid,x-b3-traceid",
+        "x-datadog-origin,x-datadog-parent-id,x-datadog-sampling-priority,x-datadog-trace-id",
+        "newrelic,traceparent,tracestate",
+        "elastic-apm-traceparent",
+        "x-amzn-trace-id,x-cloud-trace-context,uber-trace-id",
+        "request-context,request-id",
+        "X-Request-Id,X-Correlation-ID",
+        "cache-control,pragma",
+        "x-requested-with",
+        "last-event-id",
+        "if-none-match",
+    ] {
+        let asked = asked_for(&node, headers).await;
+        assert_eq!(asked.status, 200, "{headers}: {asked:?}");
+        let allowed = asked.header("access-control-allow-headers").to_lowercase();
+        let allowed: Vec<_> = allowed.split(',').map(str::trim).collect();
+        for name in headers.to_lowercase().split(',').map(str::trim) {
+            assert!(allowed.contains(&name), "{name}: {allowed:?}");
+        }
+    }
+    let head = ask(&node, Method::OPTIONS, BEAT, &preflight(HOME, "HEAD")).await;
+    assert_eq!(head.status, 200);
+}
+
+#[tokio::test]
+async fn a_preflight_that_fails_says_which_header_and_what_would_allow_it() {
+    let node = Node::with(&[("SERVER__ALLOWED_ORIGINS", HOME)]).await;
+    let refused = asked_for(&node, "authorization, X-Tenant, x-other").await;
+    assert_eq!(refused.wrong_field(), "access-control-request-headers");
+    assert!(refused.text.contains("X-Tenant"), "{}", refused.text);
+    assert!(refused.text.contains("server.allowed_headers"), "{}", refused.text);
+    assert!(refused.header("access-control-allow-headers").is_empty());
+    let method = ask(&node, Method::OPTIONS, BEAT, &preflight(HOME, "TRACE")).await;
+    assert_eq!(method.wrong_field(), "access-control-request-method");
+    let long = asked_for(&node, &"x".repeat(4000)).await;
+    assert!(long.problem(400).to_string().len() < 1000);
+}
+
+#[tokio::test]
+async fn other_headers_may_be_allowed_one_by_one_or_all() {
+    let settings =
+        [("SERVER__ALLOWED_ORIGINS", HOME), ("SERVER__ALLOWED_HEADERS", "X-Tenant, x-feature")];
+    let node = Node::with(&settings).await;
+    assert_eq!(asked_for(&node, "authorization,x-tenant,x-feature,traceparent").await.status, 200);
+    asked_for(&node, "x-other").await.problem(400);
+    let settings = [("SERVER__ALLOWED_ORIGINS", HOME), ("SERVER__ALLOWED_HEADERS", "*")];
+    let node = Node::with(&settings).await;
+    let asked = asked_for(&node, "authorization,x-anything").await;
+    assert_eq!(asked.status, 200);
+    assert!(asked.header("access-control-allow-headers").contains("x-anything"), "{asked:?}");
+}
+
 #[tokio::test]
 async fn every_origin_may_be_allowed() {
     let node = Node::with(&[("SERVER__ALLOWED_ORIGINS", "*")]).await;

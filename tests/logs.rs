@@ -3,6 +3,8 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
 use crate::support::{Answer, Node, SECRET, sign};
 
 async fn log_of(node: Node) -> String {
@@ -20,7 +22,8 @@ async fn a_failure_is_one_line_with_its_cause_and_the_id_that_the_answer_carries
     assert_eq!(id.len(), 16, "{id}");
     let secret = "what-they-say-is-theirs";
     let told = node.user(5).leave(json!({ "all_sessions": secret })).await;
-    assert!(told.text.contains(secret), "they are told: {}", told.text);
+    assert_eq!(told.problem(400)["errors"][0]["field"], "all_sessions");
+    assert!(!told.text.contains(secret), "what they said need not be said back: {}", told.text);
     let fine = node.user(5).beat(json!({})).await;
     assert!(fine.header("x-request-id").is_empty(), "only failures need one");
     let log = log_of(node).await;
@@ -131,5 +134,104 @@ async fn no_token_no_secret_and_no_password_is_logged_at_any_level() {
     let log = log_of(node).await;
     for secret in [&signature[..], SECRET, password] {
         assert!(!log.contains(secret), "{secret}: {log}");
+    }
+}
+
+/// What would move a cursor, ring, hide or begin a line, if it were written as it is.
+const ODD: &str = "\u{1b}[2J\u{7}\r\nERROR forged\u{9b}31m\u{202e}\u{2028}\u{7f}\u{0}";
+
+/// Whatever of a request can hold such a text, at the length of a whole body, is sent in it.
+async fn flood(node: &Node) {
+    let odd = ODD.repeat(60 * 1024 / ODD.len() / 6);
+    let ask = async |path: &str, body: String| {
+        let request = node.request(Method::POST, path).header("content-type", "application/json");
+        let request = request.bearer_auth(sign(json!({ "user_id": 5 })));
+        Answer::of(request.body(body).send().await.unwrap()).await
+    };
+    let text = json!(odd).to_string();
+    for path in [
+        "/api/auth/register",
+        "/api/auth/login",
+        "/api/chat/heartbeat",
+        "/api/chat/mark-offline",
+        "/api/user-status/batch",
+    ] {
+        for body in [
+            format!("{{{text}:!}}"),
+            format!("{{{text}:{{\"a\":[}}}}"),
+            format!("{{\"timestamp\":{text},\"username\":[{text}],\"user_ids\":{text}}}"),
+            format!("{{\"all_sessions\":{text},\"password\":{{{text}:{text}}}}}"),
+            format!("{{\"username\":{text},\"password\":{text},\"session_id\":{text}}}"),
+        ] {
+            let answer = ask(path, body).await;
+            assert!(answer.text.len() < 1024, "{path}: {} bytes", answer.text.len());
+            assert!(!answer.text.contains("forged"), "{}", answer.text);
+        }
+    }
+    let put = node.user(5).put("/api/user-status/me", json!({ "availability": ODD })).await;
+    assert_eq!(put.wrong_field(), "availability");
+    assert!(!put.text.contains("forged"), "{}", put.text);
+    for query in
+        ["%1b%5b2J%0d%0aforged=%ff", "since=%1b%0aforged", "ids=%1b%0aforged", "wait=%0aforged"]
+    {
+        let answer = node.user(5).poll(query).await;
+        answer.problem(400);
+        assert!(!answer.text.contains("forged"), "{}", answer.text);
+    }
+    for path in ["/api/user-status/%1b%0aforged", "/%1b%0aforged", "/api/users?limit=%0aforged"] {
+        let answer = node.user(5).get(path).await;
+        assert!(!answer.text.contains("forged"), "{}", answer.text);
+    }
+    for (name, value) in [
+        ("user-agent", &b"\x1b[2Jforged"[..]),
+        ("x-request-id", b"forged\x9b"),
+        ("origin", b"https://forged.example"),
+        ("content-type", b"forged/\xff"),
+        ("content-encoding", b"forged"),
+        ("x-forwarded-for", b"forged\xff"),
+        ("authorization", b"Bearer forged.forged.forged"),
+        ("authorization", b"forged \xff"),
+    ] {
+        let request = node.request(Method::POST, "/api/chat/heartbeat");
+        let value = reqwest::header::HeaderValue::from_bytes(value);
+        let Ok(value) = value else { continue };
+        let answer = Answer::of(request.header(name, value).body("{}").send().await.unwrap()).await;
+        assert!(!answer.text.contains("forged"), "{}", answer.text);
+    }
+    let method = Method::from_bytes("FORGED".repeat(100).as_bytes()).unwrap();
+    node.request(method, "/api/chat/heartbeat").send().await.unwrap();
+    for head in [
+        format!("GET /forged HTTP/1.1\r\nforged: {}", "x".repeat(512 * 1024)),
+        format!("FORGED{}\r\n\r\n", "\u{1b}".repeat(1024)),
+    ] {
+        let address = node.url().trim_start_matches("http://");
+        let mut connection = tokio::net::TcpStream::connect(address).await.unwrap();
+        // It hangs up before all of it has come.
+        connection.write_all(head.as_bytes()).await.ok();
+        connection.read_to_end(&mut Vec::new()).await.ok();
+    }
+}
+
+#[tokio::test]
+async fn nothing_that_a_client_made_up_gets_into_the_log_or_back_in_an_answer() {
+    for format in ["text", "json"] {
+        let settings = [
+            ("LOG__FORMAT", format),
+            ("ACCOUNTS__ENABLED", "true"),
+            ("SERVER__ALLOWED_ORIGINS", "https://app.example.com"),
+            ("SERVER__TRUSTED_PROXIES", "127.0.0.1"),
+        ];
+        let node = Node::with(&settings).await;
+        flood(&node).await;
+        let log = log_of(node).await;
+        for line in log.lines() {
+            assert!(line.len() < 512, "{} bytes: {line:.200}", line.len());
+            assert!(!line.to_lowercase().contains("forged"), "{line}");
+            assert!(!line.contains("actix_http"), "a line for each broken request: {line}");
+        }
+        let odd = |letter: &char| {
+            letter.is_control() && *letter != '\n' || ['\u{202e}', '\u{2028}'].contains(letter)
+        };
+        assert_eq!(log.chars().find(odd), None, "{log:?}");
     }
 }

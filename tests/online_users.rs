@@ -23,7 +23,15 @@ async fn a_watch_list_narrows_the_answer_and_the_count() {
     for id in [1, 5, 12] {
         node.user(id).beat(json!({})).await.ok();
     }
-    for query in ["ids=12,1,7,1", "ids=1&ids=12&ids=7", "ids=1,7&ids=12", "ids=1%2C12"] {
+    for query in [
+        "ids=12,1,7,1",
+        "ids=1&ids=12&ids=7",
+        "ids=1,7&ids=12",
+        "ids=1%2C12",
+        "ids[]=1&ids[]=12&ids[]=7",
+        "ids%5B%5D=1&ids%5B%5D=12",
+        "ids%5B0%5D=1&ids%5B1%5D=12",
+    ] {
         let reply = node.user(1).get(&format!("/api/chat/online-users?{query}")).await.ok();
         assert_eq!(reply["online_users"], json!([1, 12]), "{query}");
         assert_eq!(reply["count"], 2);
@@ -44,6 +52,8 @@ async fn string_ids_are_strings_in_order_of_their_bytes() {
     assert_eq!(user.online().await, json!(["10", "9", "a", "b,c", "ünï"]));
     let reply = user.get("/api/chat/online-users?ids=b,c&ids=a&ids=x").await.ok();
     assert_eq!(reply["online_users"], json!(["a", "b,c"]));
+    let by_axios = user.get("/api/chat/online-users?ids%5B%5D=b,c&ids[]=a&ids[2]=x").await.ok();
+    assert_eq!(by_axios["online_users"], reply["online_users"]);
     let by_comma = user.get("/api/chat/online-users?ids=a,10").await.ok();
     assert_eq!(by_comma["online_users"], json!([]), "that is one id");
 }
@@ -63,6 +73,7 @@ async fn the_cadence_is_the_servers() {
         ("PRESENCE__WINDOW", "10m"),
         ("PRESENCE__HEARTBEAT_INTERVAL", "90s"),
         ("PRESENCE__POLL_INTERVAL", "1500ms"),
+        ("PRESENCE__STALE_FOR", "45s"),
         ("AUTH__SECRET", SECRET),
     ];
     let node = Node::with(&settings).await;
@@ -70,6 +81,7 @@ async fn the_cadence_is_the_servers() {
     assert_eq!(config["window"], 600);
     assert_eq!(config["heartbeat_interval"], 90);
     assert_eq!(config["poll_interval"], 1.5);
+    assert_eq!(config["stale_for"], 45);
     assert!(config["server_time"].as_str().is_some_and(|time| time.ends_with('Z')));
     let beat = node.user(5).beat(json!({})).await.ok();
     assert_eq!((&beat["heartbeat_interval"], &beat["poll_interval"]), (&json!(90), &json!(1.5)));
@@ -90,7 +102,7 @@ async fn a_service_may_read_but_not_beat() {
     let node = Node::start().await;
     node.user(5).beat(json!({})).await.ok();
     for scope in ["presence:read", "presence:admin"] {
-        let service = node.bearer(json!({ "sub": "billing", "scope": scope }));
+        let service = node.bearer(json!({ "scope": scope }));
         assert_eq!(service.online().await, json!([5]));
         for path in ["/api/chat/heartbeat", "/api/chat/mark-offline"] {
             let refusal = service.post(path, json!({})).await;

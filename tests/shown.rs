@@ -8,10 +8,16 @@ fn read(path: &str) -> Option<String> {
 
 /// The sources of the module `name` of these tests.
 fn sources(name: &str) -> String {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
-    let files = fs::read_dir(folder).into_iter().flatten().map(|file| file.unwrap().path());
-    let files = files.map(|file| fs::read_to_string(file).unwrap());
-    read(&format!("{name}.rs")).into_iter().chain(files).collect()
+    let module = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    read(&format!("{name}.rs")).unwrap_or_default() + &below(&module)
+}
+
+/// All that is in the files of `folder`, and of those in it.
+fn below(folder: &Path) -> String {
+    let paths = fs::read_dir(folder).into_iter().flatten().map(|file| file.unwrap().path());
+    paths
+        .map(|path| if path.is_dir() { below(&path) } else { fs::read_to_string(path).unwrap() })
+        .collect()
 }
 
 #[test]
@@ -29,13 +35,23 @@ fn every_test_that_is_named_exists() {
         assert!(sources(module).contains(&format!("fn {test}(")), "{module}::{test}");
     }
     let elsewhere = [
+        "../accounts/src/guesses.rs",
+        "../accounts/src/tests.rs",
+        "../accounts/src/turns.rs",
         "../api/src/limits.rs",
         "../api/src/auth/tests.rs",
+        "../api/src/auth/tests/keys.rs",
+        "../api/src/auth/tests/shapes.rs",
         "../presence/src/service_tests/refusals.rs",
     ];
     let elsewhere = elsewhere.map(|file| read(file).unwrap()).concat();
     for test in [
         "a_remembered_token_expires_like_any_other",
+        "a_search_is_served_by_an_index",
+        "a_request_keeps_its_turn_until_it_ends_even_if_nobody_waits_for_it",
+        "any_number_of_names_takes_no_more_room_than_some_and_pushes_out_nobody_who_goes_on",
+        "a_symmetric_key_beside_a_public_one_verifies_its_own_family_alone",
+        "signatures_of_curves_have_one_form",
         "a_million_keys_take_no_more_room_than_one_and_harm_nobody",
         "what_would_wait_too_long_is_refused_at_once",
     ] {

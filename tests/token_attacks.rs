@@ -143,11 +143,34 @@ async fn an_extension_that_must_be_understood_is_not() {
 }
 
 #[tokio::test]
+async fn a_token_for_something_else_is_none_for_access() {
+    let node = Node::start().await;
+    let exp = now() / 1000 + 60;
+    for claim in [
+        r#""token_type":"refresh""#,
+        r#""token_use":"refresh""#,
+        r#""type":"refresh""#,
+        r#""typ":"Refresh""#,
+        r#""events":{"http://schemas.openid.net/event/backchannel-logout":{}}"#,
+    ] {
+        refused(&node, crafted(HS256, &format!(r#"{{"user_id":5,"exp":{exp},{claim}}}"#))).await;
+    }
+    for typ in ["logout+jwt", "dpop+jwt", "application/secevent+jwt"] {
+        let header = format!(r#"{{"alg":"HS256","typ":"{typ}"}}"#);
+        refused(&node, crafted(&header, &good_claims())).await;
+    }
+    let header = r#"{"alg":"HS256","typ":"at+jwt"}"#;
+    Caller::new(&node, crafted(header, &good_claims())).get(CONFIG).await.ok();
+}
+
+#[tokio::test]
 async fn a_huge_token_is_refused_unread() {
     let node = Node::start().await;
     for bytes in [8 * 1024, 60 * 1024] {
         let claims = json!({ "user_id": 5, "exp": now() / 1000 + 60, "x": "x".repeat(bytes) });
-        refused(&node, sign(claims)).await;
+        let answer = Caller::new(&node, sign(claims)).get(CONFIG).await;
+        let detail = answer.problem(401)["detail"].to_string();
+        assert!(detail.contains("too long"), "{detail}");
     }
     // More than the server takes as a head. On a connection of its own: the server closes it.
     let request = reqwest::Client::new().get(format!("{}{CONFIG}", node.url()));

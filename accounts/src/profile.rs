@@ -81,7 +81,8 @@ impl Field {
             ),
             Self::Gender => ensure(
                 has_length(value, 1, 64) && is_plain(value) && is_trimmed(value),
-                "gender has 1 to 64 characters, no space at its ends, and no control characters",
+                "gender has 1 to 64 characters that show, no space at its ends, and no control \
+                 characters",
             ),
             Self::Birthdate => ensure(
                 is_past_date(value, now),
@@ -142,7 +143,22 @@ mod tests {
         for name in ["Ada", "Ada Lovelace", "👩‍🚀 Sally", "مینا‌خانم", &longest] {
             assert!(takes(Field::DisplayName, name), "{name}");
         }
-        for name in ["", " ", "Ada ", "a\nb", "a\0", "\u{202e}adA", "\u{200b}", &"é".repeat(101)] {
+        for name in [
+            "",
+            " ",
+            "Ada ",
+            "a\nb",
+            "a\0",
+            "\u{202e}adA",
+            "\u{200b}",
+            "\u{3164}",
+            "Ada\u{3164}",
+            "\u{2800}Ada",
+            "\u{115f}\u{1160}",
+            "\u{301}",
+            "Ada\u{e0061}\u{e0062}",
+            &"é".repeat(101),
+        ] {
             assert!(!takes(Field::DisplayName, name), "{name:?}");
         }
     }
@@ -223,6 +239,8 @@ mod tests {
         for (field, value) in [
             (Field::Gender, ""),
             (Field::Gender, "a\nb"),
+            (Field::Gender, "\u{ffa0}"),
+            (Field::Gender, "\u{301}\u{302}"),
             (Field::PhoneNumber, ""),
             (Field::PhoneNumber, "+"),
             (Field::PhoneNumber, "call me"),

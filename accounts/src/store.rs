@@ -3,31 +3,38 @@
 use std::{sync::Arc, time::Duration};
 
 use entity::account::{ActiveModel, Column, Entity, Model};
-use presence::{StoreError, StoreResult, Timestamp};
+use presence::{PresenceStore, StoreResult, Timestamp};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait, ExprTrait, QueryFilter,
-    QueryOrder, QuerySelect, SqlErr,
-    sea_query::{Expr, Func},
+    ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    SqlErr, TransactionTrait,
+    sea_query::Expr,
 };
-use tokio::{sync::Semaphore, time::timeout};
 
-use crate::{Field, Profile, Search, Username, search::search_text};
+use crate::{Field, Place, Profile, Search, Username, index, search::search_text, turns::Turns};
 
 /// Accounts in a database.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Store {
     db: DatabaseConnection,
-    /// How many requests may be on their way: presence has the same connections, and is not to
-    /// wait for them behind a storm of logins or searches.
-    turns: Arc<Semaphore>,
-    /// How long the database may take, the wait for a turn included.
-    timeout: Duration,
+    /// Of logins, and of all else that is about one account.
+    turns: Turns,
+    /// Of lists and searches, so that a storm of them holds up no login.
+    lists: Turns,
 }
 
 impl Store {
+    /// `connections` at most are used at once, half of them by lists.
     pub(crate) fn new(db: DatabaseConnection, connections: u32, timeout: Duration) -> Self {
-        Self { db, turns: Arc::new(Semaphore::new(connections as usize)), timeout }
+        let of_lists = (connections / 2).max(1);
+        let others = connections.saturating_sub(of_lists).max(1);
+        Self { db, turns: Turns::new(others, timeout), lists: Turns::new(of_lists, timeout) }
+    }
+
+    pub(crate) fn beside(self, presence: Arc<dyn PresenceStore>) -> Self {
+        let [turns, lists] =
+            [self.turns, self.lists].map(|turns| turns.beside(Arc::clone(&presence)));
+        Self { turns, lists, ..self }
     }
 
     /// Adds an account, and says its number; nothing when the name is taken, of which the database
@@ -41,11 +48,13 @@ impl Store {
     ) -> StoreResult<Option<i64>> {
         let value = |field| profile.value(field).map(ToOwned::to_owned);
         let display_name = value(Field::DisplayName);
+        let text = search_text(username.key(), display_name.as_deref());
         let model = ActiveModel {
             id: NotSet,
             username: Set(username.given().to_owned()),
             username_key: Set(username.key().to_owned()),
-            search_text: Set(search_text(username.key(), display_name.as_deref())),
+            search_text: Set(text.clone()),
+            indexed_text: Set(Some(text.clone())),
             password_hash: Set(password_hash),
             display_name: Set(display_name),
             avatar_url: Set(value(Field::AvatarUrl)),
@@ -54,83 +63,112 @@ impl Store {
             phone_number: Set(value(Field::PhoneNumber)),
             created_at: Set(now.millis()),
         };
-        self.in_time(async {
-            match Entity::insert(model).exec(&self.db).await {
-                Ok(inserted) => Ok(Some(inserted.last_insert_id)),
-                Err(error) => match error.sql_err() {
-                    Some(SqlErr::UniqueConstraintViolation(_)) => Ok(None),
-                    _ => Err(error),
-                },
-            }
-        })
-        .await
+        let (db, username) = (self.db.clone(), username.clone());
+        let insert = async move {
+            let transaction = db.begin().await?;
+            let number = Entity::insert(model).exec(&transaction).await?.last_insert_id;
+            index::insert_shapes(&transaction, number, &username).await?;
+            index::insert_terms(&transaction, number, &text).await?;
+            transaction.commit().await?;
+            Ok(number)
+        };
+        self.turns.take(async move { taken(insert.await) }).await
     }
 
     pub(crate) async fn by_name(&self, username: &Username) -> StoreResult<Option<Model>> {
-        let named = Column::UsernameKey.eq(username.key());
-        self.in_time(Entity::find().filter(named).one(&self.db)).await
+        let (db, named) = (self.db.clone(), Column::UsernameKey.eq(username.key()));
+        self.turns.take(async move { Entity::find().filter(named).one(&db).await }).await
     }
 
     pub(crate) async fn by_number(&self, number: i64) -> StoreResult<Option<Model>> {
-        self.in_time(Entity::find_by_id(number).one(&self.db)).await
+        let db = self.db.clone();
+        self.turns.take(async move { Entity::find_by_id(number).one(&db).await }).await
     }
 
-    /// The first `limit` accounts after the number `after` of those that `search` finds, ascending.
-    /// A search costs a look at every account from there on.
-    pub(crate) async fn list(
-        &self,
-        after: Option<i64>,
-        limit: u64,
-        search: Option<&Search>,
-    ) -> StoreResult<Vec<Model>> {
+    /// The first `limit` accounts after the number `after`, ascending.
+    pub(crate) async fn list(&self, after: Option<i64>, limit: u64) -> StoreResult<Vec<Model>> {
         let mut query = Entity::find().order_by_asc(Column::Id).limit(limit);
         if let Some(after) = after {
             query = query.filter(Column::Id.gt(after));
         }
-        if let Some(search) = search {
-            let texts = [Expr::col(Column::SearchText), Expr::val(search.folded())];
-            query = query.filter(Expr::from(Func::cust(self.position()).args(texts)).gt(0));
-        }
-        self.in_time(query.all(&self.db)).await
+        let db = self.db.clone();
+        self.lists.take(async move { query.all(&db).await }).await
     }
 
-    /// The function that tells where in a text another one is, 0 if nowhere. Unlike LIKE, it gives
-    /// no character a meaning of its own.
-    fn position(&self) -> &'static str {
-        if self.db.get_database_backend() == DbBackend::Postgres { "STRPOS" } else { "INSTR" }
+    /// The first `limit` accounts that `search` finds after the place `after`.
+    pub(crate) async fn search(
+        &self,
+        search: &Search,
+        after: Option<Place>,
+        limit: usize,
+    ) -> StoreResult<Vec<(Model, Place)>> {
+        let (db, search) = (self.db.clone(), search.clone());
+        self.lists.take(async move { index::find(&db, &search, after, limit).await }).await
+    }
+
+    /// Makes some accounts findable that nodes of an older version wrote, and tells how many.
+    pub(crate) async fn catch_up(&self) -> StoreResult<usize> {
+        let db = self.db.clone();
+        self.turns.take(async move { index::catch_up(&db).await }).await
     }
 
     /// Changes `model` as `profile` says.
     pub(crate) async fn update(&self, model: &Model, profile: Profile) -> StoreResult<()> {
         let mut change = Entity::update_many().filter(Column::Id.eq(model.id));
-        if profile.names(Field::DisplayName) {
-            let text = search_text(&model.username_key, profile.value(Field::DisplayName));
-            change = change.col_expr(Column::SearchText, Expr::value(text));
+        let renamed = profile.names(Field::DisplayName);
+        let text = search_text(&model.username_key, profile.value(Field::DisplayName));
+        if renamed {
+            for column in [Column::SearchText, Column::IndexedText] {
+                change = change.col_expr(column, Expr::value(text.clone()));
+            }
         }
         for (field, value) in profile.into_values() {
             change = change.col_expr(column(field), Expr::value(value));
         }
-        self.in_time(change.exec(&self.db)).await?;
-        Ok(())
+        let (db, number) = (self.db.clone(), model.id);
+        let update = async move {
+            let transaction = db.begin().await?;
+            let changed = change.exec(&transaction).await?;
+            // Or it was erased meanwhile.
+            if renamed && changed.rows_affected > 0 {
+                index::put_terms(&transaction, number, &text).await?;
+            }
+            transaction.commit().await
+        };
+        self.turns.take(update).await
     }
 
-    /// Deletes an account, and says whether it was there.
+    /// Replaces a password's hash, unless another has replaced it before; says whether it did.
+    pub(crate) async fn replace_hash(
+        &self,
+        number: i64,
+        old: String,
+        new: String,
+    ) -> StoreResult<bool> {
+        let change = Entity::update_many()
+            .filter(Column::Id.eq(number))
+            .filter(Column::PasswordHash.eq(old))
+            .col_expr(Column::PasswordHash, Expr::value(new));
+        let db = self.db.clone();
+        Ok(self.turns.take(async move { change.exec(&db).await }).await?.rows_affected > 0)
+    }
+
+    /// Deletes an account with all that is kept beside it, and says whether it was there.
     pub(crate) async fn delete(&self, number: i64) -> StoreResult<bool> {
-        let deleted = self.in_time(Entity::delete_by_id(number).exec(&self.db)).await?;
-        Ok(deleted.rows_affected > 0)
+        let db = self.db.clone();
+        let delete = async move { Entity::delete_by_id(number).exec(&db).await };
+        Ok(self.turns.take(delete).await?.rows_affected > 0)
     }
+}
 
-    async fn in_time<T>(&self, answer: impl Future<Output = Result<T, DbErr>>) -> StoreResult<T> {
-        let answer = async {
-            // It is never closed.
-            let _turn = self.turns.acquire().await;
-            answer.await
-        };
-        let answer = match timeout(self.timeout, answer).await {
-            Ok(answer) => answer.map_err(StoreError::new),
-            Err(elapsed) => Err(StoreError::new(elapsed)),
-        };
-        answer.inspect_err(|error| log::warn!("accounts: {}", error.trace()))
+/// Nothing when a unique key was in the way: the name is taken, or looks like one that is.
+fn taken(inserted: Result<i64, DbErr>) -> Result<Option<i64>, DbErr> {
+    match inserted {
+        Ok(number) => Ok(Some(number)),
+        Err(error) => match error.sql_err() {
+            Some(SqlErr::UniqueConstraintViolation(_)) => Ok(None),
+            _ => Err(error),
+        },
     }
 }
 

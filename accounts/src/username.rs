@@ -1,9 +1,12 @@
 //! Names that users log in by.
 
+use std::collections::BTreeSet;
+
 use crate::{
     Invalid,
     folding::fold,
-    rules::{ensure, has_length, is_invisible},
+    rules::{ensure, has_length, is_invisible, is_mark},
+    shape::{is_of_natural_scripts, shape},
 };
 
 /// A name to log in by, and what makes it the same as another.
@@ -15,14 +18,32 @@ pub struct Username {
 
 const MAX_CHARS: usize = 64;
 
+/// Some letters look like several, so a shape is longer than its name.
+const MAX_SHAPE_CHARS: usize = 255;
+
 impl Username {
     /// The name `text`: 1 to 64 characters that show, with single spaces between them.
     ///
     /// # Errors
     ///
     /// When it is empty or longer, also once its letters are normalised; has white space at its
-    /// ends, or other than single spaces inside; or holds characters that do not show.
+    /// ends, or other than single spaces inside; holds characters that do not show; has a word that
+    /// begins with an accent, or one that mixes scripts that are not written together.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let name = Self::of_login(text)?;
+        ensure(
+            text.split(' ').all(|word| !word.starts_with(is_mark)),
+            "no word of a user name begins with an accent",
+        )?;
+        ensure(
+            is_of_natural_scripts(&name.key),
+            "a word of a user name is of one script: letters of others look alike",
+        )?;
+        Ok(name)
+    }
+
+    /// The name `text`, if an account could ever have had it.
+    pub(crate) fn of_login(text: &str) -> Result<Self, Invalid> {
         ensure(has_length(text, 1, MAX_CHARS), "a user name has 1 to 64 characters")?;
         ensure(
             text.split(' ').all(|word| !word.is_empty()),
@@ -49,6 +70,12 @@ impl Username {
     pub(crate) fn key(&self) -> &str {
         &self.key
     }
+
+    /// What it looks like, in small letters and as it was given: no two accounts have one in common.
+    pub(crate) fn shapes(&self) -> BTreeSet<String> {
+        let cut = |shape: String| shape.chars().take(MAX_SHAPE_CHARS).collect();
+        [shape(&self.key), shape(&self.given)].map(cut).into()
+    }
 }
 
 #[cfg(test)]
@@ -58,7 +85,25 @@ mod tests {
     #[test]
     fn names_of_all_scripts_are_names() {
         let longest = "é".repeat(64);
-        let names = ["a", "Ada", "ada@example.com", "Ada Lovelace", "Ада", "山田 太郎", "اَدا", "5"];
+        let names = [
+            "a",
+            "Ada",
+            "ada@example.com",
+            "Ada Lovelace",
+            "Ада",
+            "山田 太郎",
+            "اَدا",
+            "5",
+            "ヤマダTaro",
+            "김철수",
+            "Ivan Иван",
+            "Νίκος",
+            "สมใจ",
+            "अदा",
+            "O'Neil",
+            "שרה",
+            "Ёлка",
+        ];
         for name in names.into_iter().chain([&longest[..], "🦀", "a\u{301}"]) {
             assert_eq!(Username::parse(name).unwrap().given(), name);
         }
@@ -93,6 +138,15 @@ mod tests {
             "a\u{e0061}da",
             "\u{378}",
             "a\u{34f}da",
+            "\u{ffa0}",
+            "\u{1160}",
+            "\u{301}",
+            "\u{20dd}ada",
+            "ada \u{301}b",
+            "аda",
+            "pаypаl",
+            "раураl",
+            "Ada gοοgle",
         ] {
             assert!(Username::parse(name).is_err(), "{name:?}");
         }

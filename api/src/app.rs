@@ -13,7 +13,7 @@ use sea_orm::DatabaseConnection;
 
 use crate::{
     credentials,
-    http::Services,
+    http::{self, Services},
     server::{self, Accept},
     settings::Settings,
     signals::Signals,
@@ -28,7 +28,7 @@ pub struct Application {
     services: Services,
     writer: Writer,
     drain: Duration,
-    retention: Duration,
+    retention: Option<Duration>,
     db: DatabaseConnection,
     /// Held for as long as this node serves its database.
     _lock: Option<ServingLock>,
@@ -50,6 +50,7 @@ impl Application {
     /// Whatever of that fails, with what it was about.
     pub async fn build(settings: &Settings) -> anyhow::Result<Self> {
         crate::auth::self_check();
+        http::check_base_path(&settings.server.base_path)?;
         let keys = credentials::issuer_keys(settings).await?;
         let issuer = credentials::issuer(settings)?;
         let opened = open_store(settings).await;
@@ -62,7 +63,7 @@ impl Application {
         })?;
         let drain =
             if settings.is_development() { Duration::ZERO } else { settings.server.drain.0 };
-        let retention = settings.presence.retention.0;
+        let retention = settings.presence.retention.map(|retention| retention.0);
         Ok(Self { address, accept, services, writer, drain, retention, db, _lock: lock })
     }
 
@@ -152,9 +153,17 @@ async fn open_store(settings: &Settings) -> anyhow::Result<Opened> {
     let open = || {
         // The others are for presence, whatever is asked of accounts.
         let connections = settings.database.max_connections.div_ceil(3);
-        Accounts::new(db.clone(), connections, ids, timeout)
+        let limited = settings.limits.per_address.0.is_some();
+        let accounts = Accounts::new(db.clone(), connections, ids, timeout, limited)?;
+        Ok::<_, std::io::Error>(accounts.beside(Arc::clone(&store)))
     };
     let accounts = settings.has_accounts().then(open).transpose();
     let accounts = accounts.context("cannot start the threads that hash passwords")?;
+    if let Some(accounts) = &accounts {
+        let count = accounts.catch_up().await.context("cannot make accounts findable")?;
+        if count > 0 {
+            log::info!("made {count} accounts findable that an older version wrote");
+        }
+    }
     Ok(Opened { db, store, accounts, lock })
 }

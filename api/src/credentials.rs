@@ -14,10 +14,10 @@ use presence::Database;
 use tempfile::NamedTempFile;
 
 use crate::{
-    auth::{Expectations, Issuer},
+    auth::{Expectations, Issuer, least_secret},
     issuer_keys::IssuerKeys,
     key_source::KeySource,
-    settings::{MIN_SECRET_BYTES, Secret, Settings},
+    settings::{Secret, Settings},
 };
 
 /// The keys that the settings name, read.
@@ -80,7 +80,9 @@ pub fn secret(settings: &Settings) -> anyhow::Result<Secret> {
         bail!("a public key signs nothing: tokens come from your own issuer");
     }
     let path = secret_path(settings)?;
-    kept_secret(&path).with_context(|| format!("the secret of development, {}", path.display()))
+    let least = settings.auth.algorithms.0.iter().copied().map(least_secret).max();
+    kept_secret(&path, least.unwrap_or_default())
+        .with_context(|| format!("the secret of development, {}", path.display()))
 }
 
 /// Where development keeps its secret: beside its database, or in the folder that it runs in.
@@ -95,8 +97,8 @@ pub fn secret_path(settings: &Settings) -> anyhow::Result<PathBuf> {
     Ok(path.into())
 }
 
-/// The secret in the file `path`, which is made if it is not there.
-fn kept_secret(path: &Path) -> anyhow::Result<Secret> {
+/// The secret in the file `path`, which is made if it is not there, and has `least` bytes or more.
+fn kept_secret(path: &Path, least: usize) -> anyhow::Result<Secret> {
     if !path.exists() {
         make_secret(path)?;
     }
@@ -104,17 +106,20 @@ fn kept_secret(path: &Path) -> anyhow::Result<Secret> {
     if mode & 0o077 != 0 {
         bail!("is open to others than its owner: chmod 600 it");
     }
-    let secret = fs::read_to_string(path)?;
-    if secret.len() < MIN_SECRET_BYTES {
-        bail!("holds less than {MIN_SECRET_BYTES} bytes; remove it to have it made anew");
+    let secret = Secret::in_file(&fs::read_to_string(path)?);
+    if secret.expose().len() < least {
+        bail!("holds less than {least} bytes; remove it to have it made anew");
     }
-    Ok(secret.into())
+    Ok(secret)
 }
+
+/// As text these are 64 bytes, which is enough for every algorithm.
+const RANDOM_BYTES: usize = 48;
 
 /// Puts a new secret at `path`, readable by its owner alone. It is there whole or not at all: two
 /// processes may start at once, and the first one's secret is the one that stays.
 fn make_secret(path: &Path) -> anyhow::Result<()> {
-    let mut bytes = [0; MIN_SECRET_BYTES];
+    let mut bytes = [0; RANDOM_BYTES];
     rand::fill(&mut bytes).map_err(|_| io::Error::other("no randomness"))?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let mut draft = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
@@ -136,19 +141,20 @@ mod tests {
     fn the_secret_of_development_is_made_once_and_for_its_owner_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.db.secret");
-        let first = kept_secret(&path).unwrap();
-        assert!(first.expose().len() >= MIN_SECRET_BYTES);
-        assert_eq!(first, kept_secret(&path).unwrap());
+        let first = kept_secret(&path, 64).unwrap();
+        assert!(first.expose().len() >= 64, "enough for HS512");
+        assert_eq!(first, kept_secret(&path, 32).unwrap());
         make_secret(&path).unwrap();
-        assert_eq!(first, kept_secret(&path).unwrap(), "the first one stays");
+        assert_eq!(first, kept_secret(&path, 32).unwrap(), "the first one stays");
         let mode = fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
 
         fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
-        assert!(kept_secret(&path).is_err(), "others may read it");
+        assert!(kept_secret(&path, 32).is_err(), "others may read it");
         fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
-        fs::write(&path, "short").unwrap();
-        assert!(kept_secret(&path).is_err());
+        fs::write(&path, format!("{}\n", "s".repeat(48))).unwrap();
+        assert_eq!(kept_secret(&path, 48).unwrap().expose(), "s".repeat(48).as_bytes());
+        assert!(kept_secret(&path, 49).is_err(), "the newline is no part of it");
     }
 }

@@ -10,6 +10,7 @@ use std::{
 
 use actix_web::rt;
 use jsonwebtoken::Algorithm;
+use log::Level;
 use presence::Timestamp;
 use tokio::{
     sync::watch,
@@ -17,7 +18,7 @@ use tokio::{
 };
 
 use crate::{
-    auth::{CacheState, Claims, Expectations, TokenError, Verifier},
+    auth::{CacheState, Claims, Expectations, Keys, TokenError, Verifier},
     key_source::{KeySource, Unreadable},
 };
 
@@ -54,7 +55,9 @@ impl IssuerKeys {
         expectations: Expectations,
     ) -> Result<Self, Unreadable> {
         let read = source.read().await?;
-        let verifier = Verifier::new(source.keys(&read, algorithms)?, expectations);
+        let keys = source.keys(&read, algorithms)?;
+        tell_passed_over(&keys);
+        let verifier = Verifier::new(keys, expectations);
         Ok(Self {
             verifier,
             source,
@@ -129,7 +132,9 @@ impl IssuerKeys {
         if is_known() {
             return Ok(false);
         }
-        self.verifier.replace_keys(self.source.keys(&read, &self.algorithms)?);
+        let keys = self.source.keys(&read, &self.algorithms)?;
+        tell_passed_over(&keys);
+        self.verifier.replace_keys(keys);
         *self.read.lock().unwrap_or_else(PoisonError::into_inner) = read;
         Ok(true)
     }
@@ -145,5 +150,13 @@ impl IssuerKeys {
             }
             Ok(false) | Err(_) => {}
         }
+    }
+}
+
+/// Once for each set: what is not used is told when it is read, and not when a token asks for it.
+fn tell_passed_over(keys: &Keys) {
+    for key in keys.passed_over() {
+        let level = if key.is_odd() { Level::Warn } else { Level::Info };
+        log::log!(level, "a key of the set is passed over: {key}");
     }
 }

@@ -85,7 +85,7 @@ impl KeySource {
     /// The keys in what was read.
     pub(crate) fn keys(&self, read: &[u8], algorithms: &[Algorithm]) -> Result<Keys, Unreadable> {
         match self {
-            Self::Secret(_) => Ok(Keys::from_secret(read, algorithms)),
+            Self::Secret(_) => Ok(Keys::from_secret(read, algorithms)?),
             Self::PemFile(_) => Ok(Keys::from_pem(read, algorithms)?),
             Self::JwksFile(_) | Self::JwksUrl(_) => Ok(Keys::from_jwks(read, algorithms)?),
         }

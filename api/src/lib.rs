@@ -19,6 +19,7 @@ pub mod limits;
 mod logging;
 mod metrics;
 mod pace;
+mod plain_text;
 mod server;
 pub mod settings;
 pub mod signals;

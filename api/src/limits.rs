@@ -2,7 +2,8 @@
 
 use std::{
     hash::{BuildHasher, Hash, RandomState},
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
+    num::NonZeroU32,
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
@@ -21,8 +22,21 @@ use crate::settings::{Limit, LimitSettings, Rate};
 #[derive(Debug)]
 pub struct Limits {
     user: Option<Limiter>,
-    address: Option<Limiter>,
+    addresses: Option<Addresses>,
 }
+
+/// Limits for addresses. Whoever has an IPv6 address has 2^64 of them, which count as one; and most
+/// have more than one such network, up to 2^16, so there is a limit for these together too. Behind
+/// one may be many homes, as behind one of IPv4: therefore it is wider.
+#[derive(Debug)]
+struct Addresses {
+    each: Limiter,
+    /// By how many bits of IPv6 addresses.
+    wider: [(u32, Limiter); WIDER.len()],
+}
+
+/// The networks above a /64, and how many times as much may come from all of it.
+const WIDER: [(u32, u32); 2] = [(56, 4), (48, 16)];
 
 /// Too much was asked for: how long to wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +46,9 @@ impl Limits {
     /// Those that the settings say.
     #[must_use]
     pub fn new(settings: &LimitSettings) -> Self {
-        let limiter = |Limit(rate): Limit| rate.map(Limiter::new);
-        Self { user: limiter(settings.per_user), address: limiter(settings.per_address) }
+        let Limit(per_user) = settings.per_user;
+        let Limit(per_address) = settings.per_address;
+        Self { user: per_user.map(Limiter::new), addresses: per_address.map(Addresses::new) }
     }
 
     /// Counts a request of `user`. Some 50 ns, without a lock.
@@ -45,31 +60,45 @@ impl Limits {
         self.user.as_ref().map_or(Ok(()), |limiter| limiter.count(user))
     }
 
-    /// Counts a request without a valid token from `address`. Whoever has an IPv6 address has
-    /// 2^64 of them, so these count as one.
+    /// Counts a request without a valid token from `address`, and for the networks that it is in.
     ///
     /// # Errors
     ///
     /// [`TooMuch`] when it is one too many.
     pub fn count_address(&self, address: IpAddr) -> Result<(), TooMuch> {
-        self.address.as_ref().map_or(Ok(()), |limiter| limiter.count(&network(address)))
+        self.addresses.as_ref().map_or(Ok(()), |addresses| addresses.count(address))
     }
 
     /// How many requests of users, and from addresses, were too many.
     #[must_use]
     pub fn refused(&self) -> (u64, u64) {
-        let of = |limiter: &Option<Limiter>| {
-            limiter.as_ref().map_or(0, |limiter| limiter.refused.load(Ordering::Relaxed))
-        };
-        (of(&self.user), of(&self.address))
+        let of = |limiter: &Limiter| limiter.refused.load(Ordering::Relaxed);
+        let of_wider = |(_, limiter): &(_, Limiter)| of(limiter);
+        let of_addresses =
+            |all: &Addresses| of(&all.each) + all.wider.iter().map(of_wider).sum::<u64>();
+        (self.user.as_ref().map_or(0, of), self.addresses.as_ref().map_or(0, of_addresses))
     }
 }
 
-/// Whoever has an IPv6 address has all of its /64.
-pub(crate) fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.into(),
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+impl Addresses {
+    fn new(rate: Rate) -> Self {
+        let times = |times: u32| Rate {
+            per_second: rate.per_second.saturating_mul(NonZeroU32::MIN.saturating_add(times - 1)),
+            burst: rate.burst.saturating_mul(NonZeroU32::MIN.saturating_add(times - 1)),
+        };
+        let wider = WIDER.map(|(bits, as_much)| (bits, Limiter::new(times(as_much))));
+        Self { each: Limiter::new(rate), wider }
+    }
+
+    /// What the narrower one refuses does not count against the wider.
+    fn count(&self, address: IpAddr) -> Result<(), TooMuch> {
+        let address = match address.to_canonical() {
+            IpAddr::V4(address) => return self.each.count(&address),
+            IpAddr::V6(address) => address.to_bits(),
+        };
+        let network = |bits: u32| address >> (128 - bits);
+        self.each.count(&network(64))?;
+        self.wider.iter().try_for_each(|(bits, limiter)| limiter.count(&network(*bits)))
     }
 }
 
@@ -166,6 +195,21 @@ mod tests {
         assert_eq!(limits.count_address(address("192.0.2.1")), Ok(()));
         assert!(limits.count_address(address("::ffff:192.0.2.1")).is_err());
         assert_eq!(limits.count_address(address("192.0.2.2")), Ok(()));
+    }
+
+    #[test]
+    fn networks_of_56_and_48_bits_have_a_wider_limit_together() {
+        let limits = limits("0", "1,1");
+        let taken = |addresses: &[String]| {
+            addresses.iter().filter(|text| limits.count_address(address(text)).is_ok()).count()
+        };
+        let home: Vec<_> = (0..256).map(|net| format!("2001:db8:0:{net:x}::1")).collect();
+        assert!((4..8).contains(&taken(&home)), "4 times as much, and what comes back meanwhile");
+        let site: Vec<_> = (1..256).map(|net| format!("2001:db8:0:{net:x}00::1")).collect();
+        assert!((12..30).contains(&taken(&site)), "16 times as much for all of it");
+        assert_eq!(limits.count_address(address("2001:db8:1::1")), Ok(()), "others are served");
+        let (_, refused) = limits.refused();
+        assert!(refused > 400, "{refused}");
     }
 
     #[test]

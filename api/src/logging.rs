@@ -2,17 +2,21 @@
 
 use std::io::{self, Write};
 
-use env_logger::{Builder, Env, fmt::Formatter};
+use env_logger::{Builder, Env, Logger, fmt::Formatter};
 use log::{
-    Record,
+    Log, Metadata, Record,
     kv::{self, VisitSource},
 };
 use serde_json::{Map, Value, json};
 
-use crate::settings::LogFormat;
+use crate::{plain_text::plain_text, settings::LogFormat};
 
-/// Everything from `info` on, but for the server's own chatter; `RUST_LOG` says otherwise.
-const FILTER: &str = "info,actix_server=warn,actix_http=warn";
+/// Everything from `info` on, but for the server's own chatter; `RUST_LOG` says otherwise. What the
+/// protocol has to say is said of clients that break it, once for each time.
+const FILTER: &str = "info,actix_server=warn,actix_http=off";
+
+/// More characters of a message are not written: those of a database may hold what it was sent.
+const LONGEST_MESSAGE: usize = 2000;
 
 /// Begins to log. To be called once.
 pub(crate) fn start(format: LogFormat) {
@@ -23,9 +27,34 @@ pub(crate) fn start(format: LogFormat) {
             write_json(line, record, time)
         });
     }
-    builder.init();
+    let logger = builder.build();
+    let level = logger.filter();
+    if log::set_boxed_logger(Box::new(OneLine(logger))).is_ok() {
+        log::set_max_level(level);
+    }
     // A panic is a failure like any other, also for those who read lines of JSON.
     std::panic::set_hook(Box::new(|panic| log::error!("{panic}")));
+}
+
+/// Writes each message as one line of plain text, whatever is in it.
+struct OneLine(Logger);
+
+impl Log for OneLine {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        self.0.enabled(metadata)
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        if !self.0.matches(record) {
+            return;
+        }
+        let message = plain_text(&record.args().to_string(), LONGEST_MESSAGE);
+        self.0.log(&record.to_builder().args(format_args!("{message}")).build());
+    }
+
+    fn flush(&self) {
+        self.0.flush();
+    }
 }
 
 /// One object in one line.

@@ -23,7 +23,6 @@ use tokio::net::TcpSocket;
 use crate::{
     connections::{Connections, REMEDY},
     http::{self, Services, expect},
-    limits::network,
     pace::{FAREWELL, KEEP_ALIVE, Paced},
     settings::Settings,
 };
@@ -100,8 +99,8 @@ pub(crate) fn bind(settings: &Settings, services: Services) -> io::Result<(Socke
         });
         fn_service(move |client: TcpStream| {
             let address = client.peer_addr().ok();
-            let network = address.map_or(Ipv4Addr::UNSPECIFIED.into(), |from| network(from.ip()));
-            let place = connections.open(network);
+            let from = address.map_or(Ipv4Addr::UNSPECIFIED.into(), |from| from.ip());
+            let place = connections.open(from);
             ready(Ok((Paced::new(client, place, metrics.clone()), address)))
         })
         .and_then(http)

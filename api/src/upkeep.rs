@@ -6,7 +6,7 @@ use actix_web::{
     rt::time::{interval, sleep},
     web::Data,
 };
-use futures::future::join4;
+use futures::future::join5;
 use presence::Presence;
 use tokio::time::MissedTickBehavior;
 
@@ -17,9 +17,9 @@ const RELOAD_EVERY: Duration = Duration::from_secs(45);
 const SIGN_EVERY: Duration = Duration::from_secs(45);
 
 /// Keeps the roster up to date, and the database free of what is too old, for ever.
-pub(crate) async fn keep_up(presence: Data<Presence>, retention: Duration) {
+pub(crate) async fn keep_up(presence: Data<Presence>, retention: Option<Duration>) {
     let (refresh, reload) = (refresh(&presence), reload(&presence));
-    join4(refresh, reload, sign(&presence), sweep(&presence, retention)).await;
+    join5(refresh, reload, sign(&presence), tidy(&presence), sweep(&presence, retention)).await;
 }
 
 /// Brings the roster up to date every `refresh` (R1, R8).
@@ -48,9 +48,20 @@ async fn sign(presence: &Presence) {
     }
 }
 
+/// Throws away what the nodes told each other, and what is left of erased users.
+async fn tidy(presence: &Presence) {
+    loop {
+        sleep(presence.tidy_interval()).await;
+        if let Err(error) = presence.tidy().await {
+            log::warn!("cannot throw away what is too old: {}", error.trace());
+        }
+    }
+}
+
 /// Sweeps often enough for what is too old to be gone soon, and no more than once an hour.
-async fn sweep(presence: &Presence, retention: Duration) {
-    let pause = (retention / 16).clamp(Duration::from_secs(1), Duration::from_hours(1));
+async fn sweep(presence: &Presence, retention: Option<Duration>) {
+    let pause = retention.map_or(3 * presence.surplus_age(), |retention| retention / 16);
+    let pause = pause.clamp(Duration::from_secs(1), Duration::from_hours(1));
     // Soon, for nodes that are started more often than that.
     sleep(pause.min(Duration::from_mins(1))).await;
     loop {

@@ -17,9 +17,13 @@ pub struct Model {
     /// The same, folded. Unique: it decides who was first.
     #[sea_orm(unique)]
     pub username_key: String,
-    /// What a search looks at: user name and display name, folded, a line each.
+    /// What is searched: user name and display name, folded, a line each.
     #[sea_orm(column_type = "Text")]
     pub search_text: String,
+    /// The `search_text` that the rows of `account_term` and `account_shape` were made of. Another one or
+    /// none if a node of an older version wrote it since.
+    #[sea_orm(column_type = "Text")]
+    pub indexed_text: Option<String>,
     /// A PHC string.
     pub password_hash: String,
     /// 1 to 100 characters.

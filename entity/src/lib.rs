@@ -5,6 +5,8 @@
 //! this crate: it describes the newest schema, they describe how each version came about.
 
 pub mod account;
+pub mod account_shape;
+pub mod account_term;
 pub mod presence;
 pub mod presence_era;
 pub mod presence_feed;

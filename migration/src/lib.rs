@@ -3,7 +3,9 @@
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
+use sea_orm_migration::sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbBackend, Statement, TransactionTrait,
+};
 
 mod dialect;
 mod m20261120_000001_create_presence;
@@ -12,6 +14,7 @@ mod m20261121_000003_create_account;
 mod m20261121_000004_create_user_status;
 mod m20261121_000005_add_signed_at;
 mod m20261122_000006_create_read;
+mod m20261127_000007_search_accounts;
 
 /// Every migration, oldest first.
 #[derive(Debug)]
@@ -26,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000004_create_user_status::Migration),
             Box::new(m20261121_000005_add_signed_at::Migration),
             Box::new(m20261122_000006_create_read::Migration),
+            Box::new(m20261127_000007_search_accounts::Migration),
         ]
     }
 }
@@ -40,8 +44,13 @@ impl MigratorTrait for Migrator {
 /// [`DbErr`] when the database does not answer, or a migration fails.
 pub async fn up(db: &DatabaseConnection) -> Result<(), DbErr> {
     let (lock, unlock) = match db.get_database_backend() {
-        // One serving node; and SQLite locks the file for each change.
-        DbBackend::Sqlite => return migrate(db).await,
+        // One serving node. All of it or nothing, or what a full disk left half done would keep
+        // every later start from doing it again.
+        DbBackend::Sqlite => {
+            let transaction = db.begin().await?;
+            migrate(&transaction).await?;
+            return transaction.commit().await;
+        }
         DbBackend::Postgres => (
             "SELECT pg_advisory_lock(1818326899, 1835624306) IS NOT NULL",
             "SELECT pg_advisory_unlock(1818326899, 1835624306)",
@@ -62,7 +71,11 @@ pub async fn up(db: &DatabaseConnection) -> Result<(), DbErr> {
     migrated
 }
 
-async fn migrate(db: &DatabaseConnection) -> Result<(), DbErr> {
+async fn migrate<'c, C>(db: &'c C) -> Result<(), DbErr>
+where
+    C: ConnectionTrait,
+    &'c C: IntoSchemaManagerConnection<'c>,
+{
     let applied = Migrator::get_migration_models(db).await?;
     let is_applied = |name: &str| applied.iter().any(|model| model.version == name);
     // `Migrator::up` takes no version that it does not know.

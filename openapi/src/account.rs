@@ -44,7 +44,8 @@ impl ToSchema for Password {}
 pub struct RegisterRequest {
     /// The name to log in by: 1 to 64 characters that show, with single spaces between its words.
     /// Two names that differ in case, in the width of letters or in how accents are written are the
-    /// same.
+    /// same, and so are two that look the same if one of them is not in ASCII. A word of it is of one
+    /// script, Chinese, Japanese and Korean with Latin ones.
     #[schema(value_type = String, required = true, min_length = 1, max_length = 64, example = "ada")]
     pub username: Option<String>,
     /// The password.
@@ -64,6 +65,17 @@ pub struct LoginRequest {
     /// Its password.
     #[schema(value_type = Password, required = true)]
     pub password: Option<Password>,
+}
+
+/// Who wants another password.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub struct PasswordRequest {
+    /// The one that counts until now.
+    #[schema(value_type = Password, required = true)]
+    pub old_password: Option<Password>,
+    /// The one that is to count.
+    #[schema(value_type = Password, required = true)]
+    pub new_password: Option<Password>,
 }
 
 /// The answer to a login.
@@ -114,7 +126,7 @@ pub struct Contact {
 /// Some of the users.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct UsersReply {
-    /// By ascending id, in the order in which they registered.
+    /// By ascending id, in the order in which they registered; with `q` by what it found.
     pub users: Vec<Contact>,
     /// What `after` takes for those that follow; null when these are the last.
     #[schema(example = "ATWzihuc")]

@@ -14,6 +14,7 @@ use utoipa::{
 };
 
 mod account;
+mod export;
 pub mod failures;
 mod given;
 mod heartbeat;
@@ -42,6 +43,7 @@ pub fn document() -> Document {
             Every route under `/api` needs `Authorization: Bearer <JWT>`, but to register and to log \
             in. To try them out here, run `lastseen token --user 5`, or register and log in below \
             where accounts are on; then press **Authorize** and paste the token.",
+        contact(name = "Lastseen"),
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
     ),
     tags(

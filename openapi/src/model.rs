@@ -6,13 +6,17 @@ use utoipa::ToSchema;
 
 pub use crate::{
     account::{
-        Contact, LoginReply, LoginRequest, OwnUser, Password, ProfileRequest, RegisterRequest,
-        User, UsersReply,
+        Contact, LoginReply, LoginRequest, OwnUser, Password, PasswordRequest, ProfileRequest,
+        RegisterRequest, User, UsersReply,
+    },
+    export::{
+        ExportReply, FeedEntry, FeedSession, FeedStatus, ShownWhileHidden, StoredAccount,
+        StoredDeclaration, StoredSession, StoredStatus,
     },
     given::Given,
     heartbeat::{HeartbeatAnswer, HeartbeatNews, HeartbeatReply, HeartbeatRequest},
     poll::{DeltaReply, OnlineUsersReply, PollReply},
-    problem::{FieldError, Problem, ProblemKind},
+    problem::{FieldError, PROBLEMS_PATH, Problem, ProblemKind},
     scalar::{Seconds, UserId},
     status::{
         Availability, BatchReply, BatchRequest, CountReply, ExplainReply, OnlinePageReply,
@@ -83,6 +87,9 @@ pub struct ConfigReply {
     /// Seconds between two polls.
     #[schema(example = 10)]
     pub poll_interval: Seconds,
+    /// Seconds for which the last picture is answered when the store is out of reach.
+    #[schema(example = 30)]
+    pub stale_for: Seconds,
     /// The server's time.
     pub server_time: Time,
 }

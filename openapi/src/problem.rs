@@ -3,6 +3,9 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+/// Where the pages are that explain each kind, by the last part of its `type`.
+pub const PROBLEMS_PATH: &str = "/problems/";
+
 /// Why a request failed (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Problem {
@@ -36,7 +39,8 @@ pub struct FieldError {
     pub detail: String,
 }
 
-/// The kinds of problems. Their statuses and `type`s are contract: clients branch on them.
+/// The kinds of problems. Their statuses and `type`s are contract: clients branch on them. The last one
+/// stays the last: by it [`ProblemKind::ALL`] knows how many there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProblemKind {
     /// A body, a query or a path that cannot be used.
@@ -76,6 +80,102 @@ pub enum ProblemKind {
 }
 
 impl ProblemKind {
+    /// All of them; none can be left out.
+    pub const ALL: [Self; Self::Draining as usize + 1] = [
+        Self::InvalidRequest,
+        Self::Unauthenticated,
+        Self::WrongLogin,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::NoAccount,
+        Self::MethodNotAllowed,
+        Self::UsernameTaken,
+        Self::PayloadTooLarge,
+        Self::UnsupportedMediaType,
+        Self::RequestTimeout,
+        Self::ExpectationFailed,
+        Self::TooManyRequests,
+        Self::HeaderFieldsTooLarge,
+        Self::StoreUnavailable,
+        Self::Overloaded,
+        Self::Draining,
+    ];
+
+    /// What it means and what to do about it, for whoever writes a client.
+    #[must_use]
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => {
+                "A field of the body, a parameter of the query or a part of the path is missing, has \
+                 the wrong type or is out of range. The member errors names each field and says what \
+                 was expected. Mend the request: sent again as it is, it fails again."
+            }
+            Self::Unauthenticated => {
+                "The request has no bearer token, or one that is broken, expired, not valid yet, or \
+                 not for this service; detail says which. Get a new token and ask once more."
+            }
+            Self::WrongLogin => {
+                "There is no account of that name with that password. Which of the two is wrong is \
+                 not told. Ask the user again."
+            }
+            Self::Forbidden => {
+                "The token is good but does not allow this: it lacks a scope, or names no user where \
+                 one is needed. Another token is needed, and a new one of the same kind will not do."
+            }
+            Self::NotFound => {
+                "Nothing is served under this path. Compare it with the document of the API. Routes \
+                 about accounts are there only where accounts are on."
+            }
+            Self::NoAccount => {
+                "The token is good, but its user has no account in this service: it was issued by \
+                 somebody else."
+            }
+            Self::MethodNotAllowed => {
+                "The path is served, but not by this method. The header Allow lists those that are."
+            }
+            Self::UsernameTaken => {
+                "Somebody has that user name, or one that counts as the same. Ask the user for another."
+            }
+            Self::PayloadTooLarge => {
+                "The body is larger than this route takes; detail says how much that is. Send less, or \
+                 in several requests."
+            }
+            Self::UnsupportedMediaType => {
+                "Bodies are JSON, sent with Content-Type: application/json and without a \
+                 Content-Encoding: they are not unpacked."
+            }
+            Self::RequestTimeout => {
+                "The request did not come within 8 seconds, and the connection is closed. Try again, \
+                 on a new one."
+            }
+            Self::ExpectationFailed => {
+                "Of what a request may expect, the server knows 100-continue alone. Leave the header \
+                 Expect out."
+            }
+            Self::HeaderFieldsTooLarge => {
+                "The head of a request has at most 128 KiB and 96 headers. Mostly the token is too long, \
+                 or cookies of other services come along."
+            }
+            Self::TooManyRequests => {
+                "The user, or the address of a request without a valid token, asks more often than is \
+                 answered. Nothing was changed. Wait for as many seconds as Retry-After says. Behind a \
+                 proxy, see that its operator set server.trusted_proxies."
+            }
+            Self::StoreUnavailable => {
+                "The database does not answer in time. Nothing is lost that was acknowledged. Try again \
+                 after Retry-After: that is safe."
+            }
+            Self::Overloaded => {
+                "More is waiting to be done than can be in good time. Try again after Retry-After: that \
+                 is safe."
+            }
+            Self::Draining => {
+                "This node is about to stop and is not ready for new clients. A balancer sends them to \
+                 another one."
+            }
+        }
+    }
+
     /// Its status, the last part of its `type`, and its title.
     #[must_use]
     pub fn parts(self) -> (u16, &'static str, &'static str) {
@@ -89,7 +189,9 @@ impl ProblemKind {
             Self::MethodNotAllowed => (405, "method-not-allowed", "The route has no such method"),
             Self::UsernameTaken => (409, "username-taken", "The user name is taken"),
             Self::PayloadTooLarge => (413, "payload-too-large", "The body is too large"),
-            Self::UnsupportedMediaType => (415, "unsupported-media-type", "The body is not JSON"),
+            Self::UnsupportedMediaType => {
+                (415, "unsupported-media-type", "The body is not plain JSON")
+            }
             Self::RequestTimeout => (408, "request-timeout", "The request came too slowly"),
             Self::ExpectationFailed => {
                 (417, "expectation-failed", "What is expected is not done here")
@@ -110,6 +212,6 @@ impl Problem {
     #[must_use]
     pub fn new(kind: ProblemKind, detail: String, errors: Vec<FieldError>) -> Self {
         let (status, slug, title) = kind.parts();
-        Self { kind: format!("/problems/{slug}"), title, status, detail, errors }
+        Self { kind: format!("{PROBLEMS_PATH}{slug}"), title, status, detail, errors }
     }
 }

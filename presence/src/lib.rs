@@ -1,7 +1,8 @@
 //! What presence means, and where it is kept.
 //!
 //! Presence is computed, never stored: a user is online while one of their sessions has a
-//! `last_activity` within the window, in store time. The rules are numbered R1 to R12.
+//! `last_activity` within the window, in store time. The rules R1 to R12 are those of
+//! `docs/contract.md`.
 //!
 //! - `model`, `change`: the vocabulary, parsed once and valid ever after.
 //! - `clock`: store time.
@@ -31,6 +32,7 @@ mod shared;
 mod status;
 mod store;
 mod tally;
+pub mod text;
 mod writer;
 
 pub use change::{Change, Row, Sessions, UserChange};
@@ -42,14 +44,14 @@ pub use position::{Era, Position};
 pub use roster::{Delta, OnlineSet, SetTag};
 pub use service::Presence;
 pub use status::{
-    Availability, Declared, Explanation, Hidden, InvalidStatus, MAX_TEXT, OwnStatus,
+    Availability, Declared, Explanation, Export, Hidden, InvalidStatus, MAX_TEXT, OwnStatus,
     SessionExplanation, SessionState, Shown, StatusPatch, StatusRow, StatusWrite, UserStatus,
     emoji, text,
 };
 pub use store::{
-    ConnectError, Connections, Database, Entry, Feed, Intake, News, Origin, PresenceStore,
+    Age, ConnectError, Connections, Database, Entry, Feed, Intake, News, Origin, PresenceStore,
     ServerStore, ServingLock, SessionActivity, SqliteStore, StatusChange, StatusStore, StoreError,
-    StoreResult, StoredSession, StoredStatus,
+    StoreResult, StoredSession, StoredStatus, Unseen,
 };
 pub use tally::{Count, Spread, Tally};
 pub use writer::{Outcome, RecordError, Writer};

@@ -15,8 +15,9 @@ use tokio::{
 };
 
 use crate::{
-    Change, Connections, Cursor, Delta, GivenCursor, OnlineSet, Outcome, Policy, Position,
-    PresenceStore, RecordError, SetTag, StoreResult, Tally, Timestamp, UserChange, UserId, Writer,
+    Age, Change, Connections, Cursor, Delta, GivenCursor, OnlineSet, Outcome, Policy, Position,
+    PresenceStore, RecordError, SetTag, StoreResult, Tally, Timestamp, Unseen, UserChange, UserId,
+    Writer,
     roster::HISTORY_WINDOWS,
     shared::{Shared, Standing},
     writer::{QUEUE_LENGTH, Waiting},
@@ -43,6 +44,12 @@ const CURSOR_AGE: u32 = 10;
 /// When somebody comes or goes, others often do so as well: those who wait are woken once for all
 /// who do within this time.
 const GATHER: Duration = Duration::from_millis(50);
+
+/// For so long other nodes may read what was written. One that was away for longer loads anew.
+const TOLD_AGE: Duration = Duration::from_mins(2);
+
+/// What is too old goes so often.
+const TIDY_INTERVAL: Duration = Duration::from_secs(20);
 
 /// Between two pages of a sweep, which nobody waits for.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -98,31 +105,74 @@ impl Presence {
         }
     }
 
-    /// Deletes the sessions that were last seen longer ago than `retention`, but for the newest of
-    /// each user, and what is left of erased users. To be called now and then. Looks at every row
-    /// once, a thousand at a time, with pauses.
+    /// How often [`Self::tidy`] is to be called.
+    #[must_use]
+    pub fn tidy_interval(&self) -> Duration {
+        TIDY_INTERVAL.min(self.policy().window / 2)
+    }
+
+    /// Throws away what the other nodes have read, and what is left of erased users: so nothing of
+    /// them is stored four windows later, also when nobody writes. Looks at every status once.
     ///
     /// # Errors
     ///
     /// [`StoreError`](crate::StoreError) when the store did not answer.
-    pub async fn sweep(&self, retention: Duration) -> StoreResult<()> {
+    pub async fn tidy(&self) -> StoreResult<()> {
+        let (store, window) = (&self.shared.store, self.policy().window);
+        let before = |age| Position::first_at(self.now().minus(age));
+        store.forget_told(before(TOLD_AGE.min(2 * window))).await?;
+        store.forget_erased(before(HISTORY_WINDOWS * window)).await
+    }
+
+    /// Deletes the sessions that ended long ago, but for the newest of each user; and forgets who was
+    /// not seen for `retention`, if there is one, and what they said of themselves. To be called now
+    /// and then. Looks at every row once, a thousand at a time, with pauses.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`](crate::StoreError) when the store did not answer.
+    pub async fn sweep(&self, retention: Option<Duration>) -> StoreResult<()> {
         let store = &self.shared.store;
-        let history = HISTORY_WINDOWS * self.policy().window;
-        store.forget_erased(Position::first_at(self.now().minus(history))).await?;
-        // A session that is not the newest may still be the one that ended last: by its window.
-        let age = retention.max(history + self.policy().window);
+        let before = |age| self.now().minus(age);
         let mut after = Some(String::new());
         while let Some(from) = after {
-            after = store.forget_sessions(self.now().minus(age), &from).await?;
+            let all = retention.map_or(Timestamp::EPOCH, before);
+            let age = Age { surplus: before(self.surplus_age()), all };
+            after = store.forget_sessions(age, &from).await?;
+            sleep(PAUSE).await;
+        }
+        let Some(retention) = retention else { return Ok(()) };
+        let mut after = Some(String::new());
+        while let Some(from) = after {
+            let oldest = Position::first_at(before(retention));
+            let Unseen { users, next } = store.unseen(oldest, &from).await?;
+            for user in users {
+                self.forget_status(user, oldest).await?;
+            }
+            after = next;
             sleep(PAUSE).await;
         }
         Ok(())
+    }
+
+    /// After so long a session matters no more that is not its user's newest: which may still be the
+    /// one that ended last, by its window.
+    #[must_use]
+    pub fn surplus_age(&self) -> Duration {
+        (HISTORY_WINDOWS + 1) * self.policy().window
     }
 
     /// How long ago the store last answered; nothing when it has not been loaded yet.
     #[must_use]
     pub fn age(&self) -> Option<Duration> {
         self.shared.age()
+    }
+
+    /// Whether the store is still where it was opened: else nothing is stored, and whoever can is
+    /// to ask another node.
+    #[must_use]
+    pub fn has_store(&self) -> bool {
+        self.shared.store.check().is_ok()
     }
 
     /// What this node has done since its start.

@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, Caller, Node};
 
+mod guesses;
 mod logins;
+mod names;
+mod password;
 mod switch;
 mod users;
 
@@ -40,7 +43,7 @@ pub(crate) async fn join<'a>(node: &'a Node, name: &str) -> (Caller<'a>, u64) {
     (log_in(node, name).await, id)
 }
 
-async fn patch(caller: &Caller<'_>, body: Value) -> Answer {
+pub(crate) async fn patch(caller: &Caller<'_>, body: Value) -> Answer {
     Answer::of(caller.request(Method::PATCH, ME).json(&body).send().await.unwrap()).await
 }
 

@@ -17,6 +17,7 @@ async fn without_accounts_their_routes_are_not_there() {
         (Method::GET, USERS),
         (Method::GET, ME),
         (Method::PATCH, ME),
+        (Method::PUT, "/api/users/me/password"),
         (Method::DELETE, ME),
     ] {
         let answer = user.request(method, path).json(&json!({})).send().await.unwrap();

@@ -12,7 +12,9 @@ mod batch;
 mod browser;
 mod changed;
 mod databases;
+mod erasure;
 mod explain;
+mod export;
 mod hiding;
 mod last_seen;
 mod own;
@@ -34,7 +36,7 @@ const QUICK: [(&str, &str); 2] = [("PRESENCE__REFRESH", "100ms"), ("PRESENCE__CO
 
 /// Somebody who may end sessions, erase and explain.
 fn admin(node: &Node) -> Caller<'_> {
-    node.bearer(json!({ "sub": "moderation", "scope": "presence:admin" }))
+    node.bearer(json!({ "scope": "presence:admin" }))
 }
 
 /// The status object of `id`, as `caller` sees it.

@@ -25,6 +25,7 @@ async fn a_wrong_method_is_a_405_that_lists_the_right_ones() {
             (Method::PUT, "/api/user-status/5", "GET, HEAD, DELETE"),
             (Method::GET, "/api/user-status/5/mark-offline", "POST"),
             (Method::DELETE, "/api/user-status/5/explain", "GET, HEAD"),
+            (Method::POST, "/api/user-status/5/export", "GET, HEAD"),
         ] {
             let answer = Answer::of(admin(node).request(method, path).send().await.unwrap()).await;
             let problem = answer.problem(405);
@@ -68,7 +69,14 @@ async fn what_is_no_route_is_a_404() {
 #[tokio::test]
 async fn head_is_get_without_the_body() {
     let node = Node::start().await;
-    for path in [ONLINE, COUNT, ME, "/api/user-status/5", "/api/user-status/5/explain"] {
+    for path in [
+        ONLINE,
+        COUNT,
+        ME,
+        "/api/user-status/5",
+        "/api/user-status/5/explain",
+        "/api/user-status/5/export",
+    ] {
         let head = node.user(5).request(Method::HEAD, path).send().await.unwrap();
         let answer = Answer::of(head).await;
         assert_eq!((answer.status.as_u16(), &answer.text[..]), (200, ""), "{path}");

@@ -46,8 +46,8 @@ async fn a_service_that_may_read_reads_and_does_nothing_else() {
     let node = Node::start().await;
     node.user(5).beat(json!({})).await.ok();
     for claims in [
-        json!({ "sub": "billing", "scope": "presence:read" }),
-        json!({ "scope": "openid presence:read" }),
+        json!({ "scope": "presence:read" }),
+        json!({ "scope": "openid presence:read", "user_id": null, "sub": null }),
         json!({ "scp": ["presence:read"] }),
     ] {
         let service = node.bearer(claims);
@@ -63,7 +63,7 @@ async fn a_service_that_may_read_reads_and_does_nothing_else() {
 async fn a_service_that_may_administer_does_everything_but_be_somebody() {
     let node = Node::start().await;
     for claims in [
-        json!({ "sub": "moderation", "scope": "presence:admin" }),
+        json!({ "scope": "presence:admin" }),
         json!({ "scp": ["presence:read", "presence:admin"] }),
     ] {
         let service = node.bearer(claims);
@@ -71,6 +71,44 @@ async fn a_service_that_may_administer_does_everything_but_be_somebody() {
         may_administer(&service).await;
         has_no_me(&service).await;
     }
+}
+
+#[tokio::test]
+async fn no_scope_makes_up_for_a_user_id_that_cannot_be_one() {
+    let node = Node::start().await;
+    let unusable = [
+        json!({ "user_id": "ada" }),
+        json!({ "user_id": "" }),
+        json!({ "user_id": 9_007_199_254_740_992_u64 }),
+        json!({ "user_id": -1, "sub": "6" }),
+        json!({ "user_id": [5] }),
+        json!({ "sub": "billing" }),
+        json!({ "sub": false }),
+    ];
+    for scope in ["presence:read", "presence:admin", "presence:read presence:admin"] {
+        for claims in &unusable {
+            let mut claims = claims.clone();
+            claims["scope"] = json!(scope);
+            let refusal = node.bearer(claims.clone()).get(ONLINE).await;
+            let problem = refusal.problem(401);
+            assert!(problem["detail"].as_str().unwrap().contains("user id"), "{claims}: {problem}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_claim_that_does_not_name_users_may_hold_anything() {
+    let node = Node::with(&[("AUTH__USER_ID_CLAIM", "user_id")]).await;
+    let service = node.bearer(json!({ "sub": "billing", "scope": "presence:read" }));
+    reads(&service).await;
+    has_no_me(&service).await;
+}
+
+#[tokio::test]
+async fn with_string_ids_a_number_is_no_user_whatever_the_scope() {
+    let node = Node::with(&[("AUTH__USER_ID", "string")]).await;
+    let claims = json!({ "user_id": 5, "scope": "presence:admin" });
+    node.bearer(claims).get(ONLINE).await.problem(401);
 }
 
 #[tokio::test]
@@ -102,6 +140,7 @@ async fn without_a_token_nothing_is_told_or_done() {
         (Method::GET, ME),
         (Method::PUT, ME),
         (Method::GET, "/api/user-status/5/explain"),
+        (Method::GET, "/api/user-status/5/export"),
         (Method::POST, "/api/user-status/5/mark-offline"),
         (Method::DELETE, "/api/user-status/5"),
     ] {
@@ -109,7 +148,7 @@ async fn without_a_token_nothing_is_told_or_done() {
         let refusal = Answer::of(bare).await;
         assert!(refusal.header("www-authenticate").starts_with("Bearer"), "{method} {path}");
         refusal.problem(401);
-        let nobody = node.bearer(json!({ "sub": "billing", "scope": "presence:write" }));
+        let nobody = node.bearer(json!({ "scope": "presence:write" }));
         let refusal = Answer::of(nobody.request(method, path).send().await.unwrap()).await;
         refusal.problem(401);
     }

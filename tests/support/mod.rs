@@ -23,7 +23,7 @@ pub(crate) use self::{
     follower::Follower,
     issuer::{Issuer, jwk, private_key, signed},
     load::Load,
-    node::{Node, Run, command, lastseen},
+    node::{Node, Run, command, command_after, lastseen},
     python::python_tool,
     raw::{Raw, RawAnswer, answers},
     swagger_ui::SwaggerUi,

@@ -155,9 +155,21 @@ impl Node {
         assert!(kill.unwrap().success());
     }
 
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id().unwrap()
+    }
+
     /// How many files and connections the process has open.
     pub(crate) fn open_files(&self) -> usize {
         std::fs::read_dir(format!("/proc/{}/fd", self.child.id().unwrap())).unwrap().count()
+    }
+
+    /// How much memory it has, in bytes.
+    pub(crate) fn memory(&self) -> usize {
+        let status = format!("/proc/{}/status", self.child.id().unwrap());
+        let status = std::fs::read_to_string(status).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() * 1024
     }
 
     /// Kills it as a crash would, and hands over what it stored.
@@ -198,7 +210,17 @@ impl Run {
 
 /// The binary in `folder`, with `settings`.
 pub(crate) fn command(folder: &Path, settings: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(lastseen());
+    prepared(Command::new(lastseen()), folder, settings)
+}
+
+/// The same, after a shell has done `first`.
+pub(crate) fn command_after(first: &str, folder: &Path, settings: &[(&str, &str)]) -> Command {
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg(format!("{first}; exec \"$0\" \"$@\"")).arg(lastseen());
+    prepared(shell, folder, settings)
+}
+
+fn prepared(mut command: Command, folder: &Path, settings: &[(&str, &str)]) -> Command {
     command
         .current_dir(folder)
         .env("LASTSEEN__SERVER__LISTEN", "127.0.0.1:0")

@@ -5,7 +5,7 @@ import { build } from "esbuild";
 const served = {
   name: "served",
   setup({ onResolve }) {
-    onResolve({ filter: /^@lastseen\/client/ }, () => ({ path: "/lastseen.js", external: true }));
+    onResolve({ filter: /^@lastseen\/client/ }, () => ({ path: "../lastseen.js", external: true }));
   },
 };
 await build({

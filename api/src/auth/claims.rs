@@ -9,7 +9,7 @@ use serde::{
 };
 use serde_json::Value;
 
-use super::TokenError;
+use super::{Expectations, TokenError};
 
 /// The claims of a token with a good signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,28 +47,56 @@ impl Scope {
 
 /// Reads claims out of a token's payload.
 #[derive(Debug)]
-pub(super) struct Reader {
-    user_id_claim: Option<String>,
-    user_id: UserIdKind,
-}
+pub(super) struct Reader(Expectations);
+
+/// What is looked at. A claim of these that is there twice is not believed.
+const CLAIMS: &[&str] = &[
+    "exp",
+    "nbf",
+    "iss",
+    "aud",
+    "user_id",
+    "sub",
+    "sid",
+    "scope",
+    "scp",
+    "token_type",
+    "token_use",
+    "type",
+    "typ",
+    "events",
+];
+
+/// Where issuers say what a token is for: simplejwt, Cognito, flask-jwt-extended, Keycloak.
+const PURPOSES: &[&str] = &["token_type", "token_use", "type", "typ"];
+
+/// What it then is when it is not for access.
+const OTHER_PURPOSES: &[&str] = &["refresh", "refresh_token", "offline", "logout"];
+
+/// OpenID Connect Back-Channel Logout, 2.4: the event in a logout token.
+const LOGOUT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
 impl Reader {
-    pub(super) fn new(user_id_claim: Option<String>, user_id: UserIdKind) -> Self {
-        Self { user_id_claim, user_id }
+    pub(super) fn new(expectations: Expectations) -> Self {
+        Self(expectations)
     }
 
     /// The claims in `payload`, a JSON object.
     pub(super) fn read(&self, payload: &str) -> Result<Claims, TokenError> {
         let mut json = serde_json::Deserializer::from_str(payload);
         let found = self.deserialize(&mut json).map_err(|_| TokenError::Malformed)?;
+        json.end().map_err(|_| TokenError::Malformed)?;
+        self.check_issuer(&found)?;
+        self.check_audience(&found)?;
+        check_purpose(&found)?;
         let scopes = scopes(found.get("scope").or_else(|| found.get("scp")));
-        let user = self.user(&found);
+        let user = self.user(&found)?;
         if user.is_none() && scopes.is_empty() {
             return Err(TokenError::Claim("user id"));
         }
         Ok(Claims {
             user,
-            session: session(found.get("sid"))?,
+            session: session(found.get("sid")),
             scopes,
             expires: found.get("exp").and_then(date).ok_or(TokenError::Claim("exp"))?,
             not_before: found
@@ -78,25 +106,57 @@ impl Reader {
         })
     }
 
-    fn user(&self, found: &Found) -> Option<UserId> {
-        let claim = match &self.user_id_claim {
+    /// Whom it names, if it names anybody. A name that cannot be a user's is no name of a service,
+    /// whatever the scopes say: somebody is meant, and it is not clear who.
+    fn user(&self, found: &Found) -> Result<Option<UserId>, TokenError> {
+        let claim = match &self.0.user_id_claim {
             Some(name) => found.get(name),
             None => found.get("user_id").or_else(|| found.get("sub")),
         };
-        match (claim?, self.user_id) {
+        let Some(claim) = claim else { return Ok(None) };
+        let user = match (claim, self.0.user_id) {
             (Value::String(text), kind) => UserId::parse(kind, text).ok(),
-            (Value::Number(number), UserIdKind::Integer) => UserId::integer(number.as_u64()?).ok(),
+            (Value::Number(number), UserIdKind::Integer) => {
+                number.as_u64().and_then(|number| UserId::integer(number).ok())
+            }
             _ => None,
+        };
+        user.map(Some).ok_or(TokenError::UserId(self.0.user_id))
+    }
+
+    /// RFC 7519, 4.1.1: one string, compared as it is.
+    fn check_issuer(&self, found: &Found) -> Result<(), TokenError> {
+        let Some(issuer) = &self.0.issuer else { return Ok(()) };
+        match found.get("iss") {
+            Some(Value::String(said)) if said == issuer => Ok(()),
+            Some(Value::String(_)) => Err(TokenError::Stranger),
+            _ => Err(TokenError::Claim("iss")),
+        }
+    }
+
+    /// RFC 7519, 4.1.3: a string or a list of them.
+    fn check_audience(&self, found: &Found) -> Result<(), TokenError> {
+        let Some(audience) = &self.0.audience else { return Ok(()) };
+        let is_us = |said: &Value| said.as_str() == Some(audience);
+        match found.get("aud") {
+            Some(Value::Array(said)) if said.iter().any(is_us) => Ok(()),
+            Some(said) if is_us(said) => Ok(()),
+            Some(Value::String(_) | Value::Array(_)) => Err(TokenError::Stranger),
+            _ => Err(TokenError::Claim("aud")),
         }
     }
 
     fn wants(&self, name: &str) -> bool {
-        match name {
-            "exp" | "nbf" | "sid" | "scope" | "scp" => true,
-            "user_id" | "sub" if self.user_id_claim.is_none() => true,
-            _ => self.user_id_claim.as_deref() == Some(name),
-        }
+        CLAIMS.contains(&name) || self.0.user_id_claim.as_deref() == Some(name)
     }
+}
+
+/// A refresh token is signed like any other, and lives for weeks.
+fn check_purpose(found: &Found) -> Result<(), TokenError> {
+    let is_other = |word: &str| OTHER_PURPOSES.iter().any(|other| other.eq_ignore_ascii_case(word));
+    let said = PURPOSES.iter().filter_map(|name| found.get(name)).filter_map(Value::as_str);
+    let is_logout = found.get("events").is_some_and(|events| events.get(LOGOUT).is_some());
+    if is_logout || said.into_iter().any(is_other) { Err(TokenError::Purpose) } else { Ok(()) }
 }
 
 /// RFC 7519, 2: seconds since the epoch, perhaps with a fraction.
@@ -105,9 +165,11 @@ fn date(claim: &Value) -> Option<Timestamp> {
     claim.as_f64().map(|seconds| Timestamp::from_millis((seconds * 1000.0) as i64))
 }
 
-fn session(claim: Option<&Value>) -> Result<SessionId, TokenError> {
-    let name = claim.map_or(Some(""), Value::as_str);
-    name.and_then(|name| SessionId::parse(name).ok()).ok_or(TokenError::Claim("sid"))
+/// Issuers say what they like in `sid` (OpenID Connect Front-Channel Logout, 3): what is no id of
+/// a session here is none, and no reason to refuse its user.
+fn session(claim: Option<&Value>) -> SessionId {
+    let name = claim.and_then(Value::as_str).and_then(|name| SessionId::parse(name).ok());
+    name.unwrap_or_default()
 }
 
 /// RFC 8693, 4.2: words in a string; some issuers write a list.

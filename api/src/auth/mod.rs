@@ -7,19 +7,25 @@ use presence::{Timestamp, UserIdKind};
 
 mod cache;
 mod claims;
+mod header;
 mod issuer;
+mod jwk;
+mod key;
 mod keys;
+mod pem;
 mod self_check;
 mod sign;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::header::algorithm;
 use self::{cache::Cache, claims::Reader};
 pub use self::{
     cache::CacheState,
     claims::{Claims, Scope},
     issuer::{IssuedToken, Issuer, OWN_ISSUER},
-    keys::{Keys, NoKey},
+    key::least_secret,
+    keys::{Keys, NoKey, PassedOver},
     self_check::self_check,
     sign::{NewToken, sign},
 };
@@ -30,10 +36,16 @@ pub enum TokenError {
     /// Not three parts of the right form, or a header that cannot be served.
     #[error("the token is malformed")]
     Malformed,
+    /// Two of them, or two places for one.
+    #[error("there is more than one token")]
+    Several,
+    /// Longer than tokens are read.
+    #[error("the token is too long: one has at most 8 KiB")]
+    TooLong,
     /// `alg` is not among those configured for the key.
     #[error("the token's algorithm is not accepted")]
     Algorithm,
-    /// No key has the token's `kid`, or it names none and there are several keys.
+    /// No key has the token's `kid`.
     #[error("the token's key is not known")]
     UnknownKey,
     /// The signature does not fit.
@@ -42,6 +54,12 @@ pub enum TokenError {
     /// A claim that is needed is missing or of the wrong form.
     #[error("the token has no usable `{0}`")]
     Claim(&'static str),
+    /// It names a user by what is no id of the kind that is configured.
+    #[error("{}", wrong_kind(*.0))]
+    UserId(UserIdKind),
+    /// It says of itself that it is a refresh token, a logout token or the like.
+    #[error("the token is not for access: it says that it is for something else")]
+    Purpose,
     /// `iss` or `aud` is not what is configured.
     #[error("the token was issued by or for somebody else")]
     Stranger,
@@ -51,6 +69,18 @@ pub enum TokenError {
     /// `nbf` is still to come.
     #[error("the token is not valid yet")]
     NotYetValid,
+}
+
+/// For whoever configured it: `auth.user_id` and the issuer do not go together.
+fn wrong_kind(kind: UserIdKind) -> &'static str {
+    match kind {
+        UserIdKind::Integer => {
+            "the token's user id is no integer from 0 to 2^53-1, as `auth.user_id` has it"
+        }
+        UserIdKind::String => {
+            "the token's user id is no string of a length that ids have, as `auth.user_id` has it"
+        }
+    }
 }
 
 /// What a token must say beside its signature.
@@ -73,7 +103,7 @@ pub struct Expectations {
 pub struct Verifier {
     ring: ArcSwap<Ring>,
     reader: Reader,
-    expectations: Expectations,
+    leeway: Duration,
 }
 
 /// The keys that count now, and the tokens that were verified by them: when other keys take their
@@ -92,14 +122,14 @@ impl Verifier {
     /// A verifier by `keys` that holds tokens to `expectations`.
     #[must_use]
     pub fn new(keys: Keys, expectations: Expectations) -> Self {
-        let ring = ArcSwap::from_pointee(Ring::new(keys, &expectations));
-        let reader = Reader::new(expectations.user_id_claim.clone(), expectations.user_id);
-        Self { ring, reader, expectations }
+        let ring = ArcSwap::from_pointee(Ring::new(keys));
+        let leeway = expectations.leeway;
+        Self { ring, reader: Reader::new(expectations), leeway }
     }
 
     /// From now on tokens are verified by `keys`, and by no others.
     pub fn replace_keys(&self, keys: Keys) {
-        self.ring.store(Arc::new(Ring::new(keys, &self.expectations)));
+        self.ring.store(Arc::new(Ring::new(keys)));
     }
 
     /// How many tokens are remembered; none with a secret, which is as quick to check.
@@ -118,10 +148,10 @@ impl Verifier {
     /// [`TokenError`] when it is not valid.
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<Arc<Claims>, TokenError> {
         if token.len() > MAX_TOKEN_BYTES {
-            return Err(TokenError::Malformed);
+            return Err(TokenError::TooLong);
         }
         let ring = self.ring.load();
-        let verify = || Ok(Arc::new(self.reader.read(ring.keys.verify(token)?.get())?));
+        let verify = || Ok(Arc::new(self.reader.read(&ring.keys.verify(token)?)?));
         let check = |claims: &Claims| self.check_times(claims, now);
         match &ring.cache {
             Some(cache) => cache.get_or_verify(token, verify, check),
@@ -131,7 +161,7 @@ impl Verifier {
 
     /// By store time (R2), and so at every use: a cached token expires like any other.
     fn check_times(&self, claims: &Claims, now: Timestamp) -> Result<(), TokenError> {
-        let leeway = self.expectations.leeway;
+        let leeway = self.leeway;
         if now >= claims.expires.plus(leeway) {
             return Err(TokenError::Expired);
         }
@@ -143,9 +173,7 @@ impl Verifier {
 }
 
 impl Ring {
-    fn new(keys: Keys, expectations: &Expectations) -> Self {
-        let (issuer, audience) = (&expectations.issuer, &expectations.audience);
-        let keys = keys.expecting(issuer.as_deref(), audience.as_deref());
+    fn new(keys: Keys) -> Self {
         let cache = keys.are_costly().then(Cache::default);
         Self { keys, cache }
     }

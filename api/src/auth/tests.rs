@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 use super::*;
 use crate::settings::Secret;
 
+mod keys;
+mod shapes;
+
 const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
 const NOW: i64 = 1_795_200_000;
 
@@ -43,7 +46,7 @@ fn expectations() -> Expectations {
 }
 
 fn hs256(expectations: Expectations) -> Verifier {
-    Verifier::new(Keys::from_secret(SECRET, &[Algorithm::HS256]), expectations)
+    Verifier::new(Keys::from_secret(SECRET, &[Algorithm::HS256]).unwrap(), expectations)
 }
 
 fn token(claims: &Value) -> String {
@@ -88,8 +91,10 @@ fn every_family_is_verified_with_its_own_key_and_no_other() {
         assert_eq!(verifier.verify(&symmetric, at(NOW)), Err(TokenError::Algorithm));
     }
     for algorithm in [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512] {
-        let verifier = Verifier::new(Keys::from_secret(SECRET, &[algorithm]), expectations());
-        let secret = EncodingKey::from_secret(SECRET);
+        let secret = [SECRET, SECRET].concat();
+        let verifier =
+            Verifier::new(Keys::from_secret(&secret, &[algorithm]).unwrap(), expectations());
+        let secret = EncodingKey::from_secret(&secret);
         let token = encode(&Header::new(algorithm), &claims, &secret).unwrap();
         assert!(verifier.verify(&token, at(NOW)).is_ok());
     }
@@ -149,9 +154,10 @@ fn a_key_set_is_chosen_from_by_kid() {
     assert_eq!(verify("p256", Algorithm::ES256, Some("b")), Ok(()));
     assert_eq!(verify("p256", Algorithm::ES256, Some("a")), Err(TokenError::Algorithm));
     assert_eq!(verify("other_rsa", Algorithm::RS256, Some("a")), Err(TokenError::Signature));
-    for id in [Some("c"), Some("enc"), Some("short"), Some("new"), Some(""), None] {
+    for id in [Some("c"), Some("enc"), Some("short"), Some("new"), Some("")] {
         assert_eq!(verify("rsa", Algorithm::RS256, id), Err(TokenError::UnknownKey), "{id:?}");
     }
+    assert_eq!(verify("rsa", Algorithm::RS256, None), Ok(()), "its type names one of two");
 
     assert!(Keys::from_jwks(&set, &[Algorithm::EdDSA]).is_err(), "no key fits");
     assert!(Keys::from_jwks(b"[]", &algorithms).is_err(), "no key set");
@@ -243,8 +249,13 @@ fn the_user_is_the_first_of_user_id_and_sub() {
         json!({ "user_id": true }),
         json!({ "user_id": [5] }),
     ] {
-        assert_eq!(user(claims.clone()), Err(TokenError::Claim("user id")), "{claims}");
+        let names_nobody = claims == json!({});
+        let wrong = TokenError::UserId(UserIdKind::Integer);
+        let refusal = if names_nobody { TokenError::Claim("user id") } else { wrong };
+        assert_eq!(user(claims.clone()), Err(refusal), "{claims}");
     }
+    let told = TokenError::UserId(UserIdKind::Integer).to_string();
+    assert!(told.contains("auth.user_id") && told.contains("2^53-1"), "{told}");
 }
 
 #[test]
@@ -260,9 +271,10 @@ fn the_claim_and_the_kind_of_user_ids_are_configurable() {
         Ok(claims.user.as_ref().unwrap().to_string())
     };
     assert_eq!(verify(json!("ada")), Ok("ada".to_owned()));
-    for uid in [json!(5), json!(""), json!("x".repeat(129)), json!("a\u{0}b"), json!(null)] {
-        assert_eq!(verify(uid), Err(TokenError::Claim("user id")));
+    for uid in [json!(5), json!(""), json!("x".repeat(1000)), json!("a\u{0}b")] {
+        assert_eq!(verify(uid), Err(TokenError::UserId(UserIdKind::String)));
     }
+    assert_eq!(verify(json!(null)), Err(TokenError::Claim("user id")));
 }
 
 #[test]
@@ -282,7 +294,13 @@ fn issuer_and_audience_are_checked_when_configured() {
     assert_eq!(verify(&strict, json!("me"), json!("other")), Err(TokenError::Stranger));
     assert_eq!(verify(&strict, json!(null), json!("lastseen")), Err(TokenError::Claim("iss")));
     assert_eq!(verify(&strict, json!("me"), json!(null)), Err(TokenError::Claim("aud")));
-    assert_eq!(verify(&strict, json!(7), json!("lastseen")), Err(TokenError::Claim("iss")));
+    for iss in [json!(7), json!(["me"]), json!(["you", "me"]), json!({ "me": "me" })] {
+        assert_eq!(verify(&strict, iss, json!("lastseen")), Err(TokenError::Claim("iss")));
+    }
+    assert_eq!(verify(&strict, json!("me "), json!("lastseen")), Err(TokenError::Stranger));
+    assert_eq!(verify(&strict, json!("me"), json!([])), Err(TokenError::Stranger));
+    assert_eq!(verify(&strict, json!("me"), json!([["lastseen"]])), Err(TokenError::Stranger));
+    assert_eq!(verify(&strict, json!("me"), json!({})), Err(TokenError::Claim("aud")));
     let any = hs256(expectations());
     assert_eq!(verify(&any, json!("anyone"), json!("anybody")), Ok(()));
 }
@@ -296,8 +314,8 @@ fn sessions_and_scopes_come_from_their_claims() {
     };
     assert_eq!(read(json!({ "sid": "tab" })).unwrap().session, SessionId::parse("tab").unwrap());
     assert!(read(json!({ "sid": null })).unwrap().session.is_empty());
-    for sid in [json!(5), json!("s".repeat(129))] {
-        assert_eq!(read(json!({ "sid": sid })), Err(TokenError::Claim("sid")));
+    for sid in [json!(5), json!("s".repeat(1000)), json!(["a"]), json!({}), json!("a\u{0}b")] {
+        assert!(read(json!({ "sid": sid })).unwrap().session.is_empty(), "{sid}");
     }
     let scopes = |more| read(more).unwrap().scopes.clone();
     assert_eq!(scopes(json!({ "scope": "openid presence:read" })), [Scope::Read]);
@@ -311,9 +329,17 @@ fn sessions_and_scopes_come_from_their_claims() {
 
 #[test]
 fn a_service_may_read_without_being_a_user() {
-    let claims = json!({ "sub": "billing", "scope": "presence:read", "exp": NOW + 60 });
+    let claims = json!({ "scope": "presence:read", "exp": NOW + 60 });
     let claims = read(&claims).unwrap();
     assert_eq!((claims.user.as_ref(), &claims.scopes[..]), (None, &[Scope::Read][..]));
+    for claims in [json!({ "sub": "ada" }), json!({ "user_id": -1 }), json!({ "user_id": {} })] {
+        for scope in ["presence:read", "presence:admin"] {
+            let mut claims = claims.clone();
+            claims["exp"] = json!(NOW + 60);
+            claims["scope"] = json!(scope);
+            assert_eq!(read(&claims), Err(TokenError::Claim("user id")), "{claims}");
+        }
+    }
 }
 
 #[test]

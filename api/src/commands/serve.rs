@@ -1,6 +1,11 @@
 //! `lastseen serve`
 
-use crate::{app::Application, credentials, settings::Settings, signals::Signals};
+use crate::{
+    app::Application,
+    credentials,
+    settings::{Secret, Settings},
+    signals::Signals,
+};
 
 /// Serves until it is told to stop.
 pub(crate) fn serve(settings: &Settings) -> anyhow::Result<()> {
@@ -9,6 +14,12 @@ pub(crate) fn serve(settings: &Settings) -> anyhow::Result<()> {
         let application = Application::build(settings).await?;
         let address = application.address();
         log::info!("listening on http://{address}");
+        if settings.auth.secret.as_ref().is_some_and(Secret::has_blank_ends) {
+            log::warn!(
+                "auth.secret begins or ends with blanks or newlines, which are part of it: if tokens \
+                 are refused, leave them out, or have the issuer sign with them too"
+            );
+        }
         if settings.has_accounts() {
             log::info!("accounts are on: users may register and log in");
         }

@@ -1,7 +1,7 @@
 //! Who is connected, across all workers, and who has to go when there are more than files allow.
 
 use std::{
-    net::IpAddr,
+    net::{IpAddr, Ipv6Addr},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -57,6 +57,14 @@ struct Open {
     told_of_nobody: Option<Instant>,
 }
 
+/// Whoever has an IPv6 address has all of its /64.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+    }
+}
+
 /// The place of a connection, free again when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Place {
@@ -89,9 +97,9 @@ impl Connections {
         self.staying.load(Ordering::Acquire) > self.most
     }
 
-    /// A place for a new client from `network`; if there are too many, another has to go.
-    pub(crate) fn open(self: &Arc<Self>, network: IpAddr) -> Place {
-        let connection = Arc::new(Connection::new(Arc::clone(self), network));
+    /// A place for a new client at `address`; if there are too many, another has to go.
+    pub(crate) fn open(self: &Arc<Self>, address: IpAddr) -> Place {
+        let connection = Arc::new(Connection::new(Arc::clone(self), network(address)));
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         self.keep();
         while self.are_too_many() {

@@ -4,7 +4,10 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
 use presence::{Timestamp, UserIdKind};
-use proptest::{prelude::*, test_runner::TestCaseResult};
+use proptest::{
+    prelude::*,
+    test_runner::{TestCaseError, TestCaseResult},
+};
 use serde_json::{Value, json};
 
 use super::{for_a_while, json};
@@ -13,15 +16,19 @@ use crate::auth::{Expectations, Keys, Verifier};
 const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
 const NOW: i64 = 1_795_200_000;
 
-fn verifier(user_id: UserIdKind) -> Verifier {
-    let expectations = Expectations {
+fn expectations(user_id: UserIdKind) -> Expectations {
+    Expectations {
         issuer: None,
         audience: None,
         leeway: std::time::Duration::from_secs(30),
         user_id_claim: None,
         user_id,
-    };
-    Verifier::new(Keys::from_secret(SECRET, &[Algorithm::HS256]), expectations)
+    }
+}
+
+fn verifier(user_id: UserIdKind) -> Verifier {
+    let keys = Keys::from_secret(SECRET, &[Algorithm::HS256]).unwrap();
+    Verifier::new(keys, expectations(user_id))
 }
 
 fn now() -> Timestamp {
@@ -62,7 +69,8 @@ fn a_token_that_was_changed_anywhere_does_not_count() {
 
 #[test]
 fn claims_that_count_name_a_user_or_a_scope_and_a_time_to_come() {
-    const NAMES: &[&str] = &["user_id", "sub", "exp", "nbf", "sid", "scope", "scp", "iss", "aud"];
+    const NAMES: &[&str] =
+        &["user_id", "sub", "exp", "nbf", "sid", "scope", "scp", "iss", "aud", "typ"];
     const WORDS: &[&str] = &["5", "ada", "presence:read", "presence:admin", "9999999999", "1e400"];
     let kinds = [UserIdKind::Integer, UserIdKind::String].map(verifier);
     let claims = (json(NAMES, WORDS), any::<bool>());
@@ -97,6 +105,27 @@ fn headers_that_count_say_the_algorithm_and_demand_nothing() {
             prop_assert_eq!(&header["alg"], "HS256");
             prop_assert!(header["crit"].is_null(), "{}", header);
         }
+        Ok(())
+    });
+}
+
+#[test]
+fn key_sets_of_nonsense_hold_no_key_or_one_that_verifies_and_spoil_no_other() {
+    const NAMES: &[&str] =
+        &["kty", "kid", "use", "key_ops", "alg", "crv", "n", "e", "x", "y", "k", "d", "x5c"];
+    const WORDS: &[&str] =
+        &["RSA", "EC", "OKP", "oct", "sig", "verify", "P-256", "Ed25519", "AQAB"];
+    let algorithms = [Algorithm::HS256, Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA];
+    let good = json!({ "kty": "oct", "kid": "good", "k": URL_SAFE_NO_PAD.encode(SECRET) });
+    let claims = json!({ "user_id": 5, "exp": NOW + 60 }).to_string();
+    let token = signed(br#"{"alg":"HS256","kid":"good"}"#, claims.as_bytes());
+    for_a_while(json(NAMES, WORDS), |odd| {
+        drop(Keys::from_jwks(odd.to_string().as_bytes(), &algorithms));
+        let set = json!({ "keys": [odd, good] }).to_string();
+        let keys = Keys::from_jwks(set.as_bytes(), &algorithms);
+        let expectations = expectations(UserIdKind::Integer);
+        let verifier = Verifier::new(keys.map_err(|_| TestCaseError::fail(set))?, expectations);
+        prop_assert!(verifier.verify(&token, now()).is_ok());
         Ok(())
     });
 }

@@ -16,6 +16,7 @@ pub(crate) struct Cadence {
     pub(super) window: Seconds,
     pub(super) heartbeat_interval: Seconds,
     pub(super) poll_interval: Seconds,
+    stale_for: Seconds,
 }
 
 impl From<&PresenceSettings> for Cadence {
@@ -24,6 +25,7 @@ impl From<&PresenceSettings> for Cadence {
             window: settings.window.0.into(),
             heartbeat_interval: settings.heartbeat_interval.0.into(),
             poll_interval: settings.poll_interval.0.into(),
+            stale_for: settings.stale_for.0.into(),
         }
     }
 }
@@ -47,6 +49,7 @@ pub(super) async fn get_config(
         window: cadence.window,
         heartbeat_interval: cadence.heartbeat_interval,
         poll_interval: cadence.poll_interval,
+        stale_for: cadence.stale_for,
         server_time: wire::time(presence.now()),
     }))
 }

@@ -19,7 +19,7 @@ use presence::{Presence, SessionId, UserId};
 
 use super::{error::ApiError, stranger};
 use crate::{
-    auth::{Claims, Scope},
+    auth::{Claims, Scope, TokenError},
     issuer_keys::IssuerKeys,
     limits::Limits,
 };
@@ -114,7 +114,7 @@ fn as_usual(given: &HeaderValue) -> Cow<'_, HeaderValue> {
 fn authenticate(request: &HttpRequest, keys: &IssuerKeys) -> Result<Caller, ApiError> {
     // Of two, a proxy may have checked the other.
     if request.headers().get_all(header::AUTHORIZATION).count() > 1 {
-        return Err(ApiError::Unauthenticated);
+        return Err(ApiError::Token(TokenError::Several));
     }
     let given = request.headers().get(header::AUTHORIZATION).ok_or(ApiError::Unauthenticated)?;
     let bearer = Bearer::parse(&as_usual(given)).map_err(|_| ApiError::Unauthenticated)?;

@@ -14,21 +14,28 @@ use actix_web::{
 };
 
 use super::error::ApiError;
-use crate::{connections::Connection, lifecycle::Lifecycle};
+use crate::{connections::Connection, lifecycle::Lifecycle, settings::BasePath};
 
-/// A trailing slash under `/api` is optional; HEAD is GET, whose body the protocol leaves out.
-pub(super) fn normalize(request: &mut ServiceRequest) {
+/// What a proxy did not take off the path is taken off here; a trailing slash under `/api` is
+/// optional; HEAD is GET, whose body the protocol leaves out.
+pub(super) fn normalize(request: &mut ServiceRequest, base: &BasePath) {
     if *request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
-    if let Some(uri) = without_trailing_slash(request.uri()) {
+    if let Some(uri) = inner(request.uri(), base) {
         request.match_info_mut().get_mut().update(&uri);
         request.head_mut().uri = uri;
     }
 }
 
-fn without_trailing_slash(uri: &Uri) -> Option<Uri> {
-    let path = uri.path().strip_suffix('/').filter(|path| path.starts_with("/api/"))?;
+/// What `uri` means here, if it is written in another way.
+fn inner(uri: &Uri, base: &BasePath) -> Option<Uri> {
+    let path = base.strip(uri.path()).unwrap_or(uri.path());
+    let bare = path.strip_suffix('/').filter(|path| path.starts_with("/api/"));
+    let path = bare.unwrap_or(path);
+    if path.len() == uri.path().len() {
+        return None;
+    }
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
     let mut parts = uri.clone().into_parts();
     parts.path_and_query = PathAndQuery::try_from(format!("{path}{query}")).ok();
@@ -141,9 +148,9 @@ mod tests {
 
     #[test]
     fn one_slash_is_taken_off_under_api_alone() {
-        let strip = |uri: &'static str| {
-            without_trailing_slash(&Uri::from_static(uri)).map(|uri| uri.to_string())
-        };
+        let root = BasePath::default();
+        let strip =
+            |uri: &'static str| inner(&Uri::from_static(uri), &root).map(|uri| uri.to_string());
         assert_eq!(strip("/api/chat/heartbeat/"), Some("/api/chat/heartbeat".to_owned()));
         assert_eq!(strip("/api/x/?a=b/"), Some("/api/x?a=b/".to_owned()));
         assert_eq!(strip("/api/x//"), Some("/api/x/".to_owned()));
@@ -164,6 +171,21 @@ mod tests {
             "::1", "a?b", "a#b", "a\\b", "ü", "http://x",
         ] {
             assert!(!is_host(host.as_bytes()), "{host:?}");
+        }
+    }
+
+    #[test]
+    fn the_path_of_a_proxy_is_taken_off_once_and_may_be_missing() {
+        let base: BasePath = "/p".parse().unwrap();
+        let strip =
+            |uri: &'static str| inner(&Uri::from_static(uri), &base).map(|uri| uri.to_string());
+        assert_eq!(strip("/p/api/x?a=/p/b"), Some("/api/x?a=/p/b".to_owned()));
+        assert_eq!(strip("/p/api/x/?a"), Some("/api/x?a".to_owned()));
+        assert_eq!(strip("/p?a"), Some("/?a".to_owned()));
+        assert_eq!(strip("/p/p/api"), Some("/p/api".to_owned()));
+        assert_eq!(strip("http://h:1/p/livez"), Some("http://h:1/livez".to_owned()));
+        for uri in ["/api/x", "/px/api", "/", "/%70/api"] {
+            assert_eq!(strip(uri), None, "{uri}");
         }
     }
 }

@@ -13,7 +13,7 @@ use actix_web::{
 use openapi::model::{FieldError, Problem, ProblemKind};
 use presence::{InvalidId, RecordError, StoreError};
 
-use crate::{auth::TokenError, limits::TooMuch};
+use crate::{auth::TokenError, limits::TooMuch, plain_text::plain_text};
 
 /// Everything that a handler can fail with. The message reaches the client; a cause that is not
 /// theirs goes to the log alone.
@@ -43,9 +43,12 @@ pub(crate) enum ApiError {
     /// Something is, but not by this method.
     #[error("use {}", list(.0))]
     Method(Vec<Method>),
-    /// More than the limit on bodies.
-    #[error("a body has at most 64 KiB")]
-    TooLarge,
+    /// More KiB than a body may have.
+    #[error("a body has at most {0} KiB here")]
+    TooLarge(usize),
+    /// A body that has to be unpacked.
+    #[error("send the body as it is, without Content-Encoding")]
+    Coding,
     /// A body that says it is something else than JSON.
     #[error("send JSON, with Content-Type: application/json")]
     MediaType,
@@ -85,6 +88,9 @@ pub(crate) enum ApiError {
     Draining,
 }
 
+/// More characters of what is wrong with a field are not told.
+const LONGEST_DETAIL: usize = 300;
+
 /// How soon to try again after a 503. A node that lost its store looks for it every second.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
@@ -98,12 +104,14 @@ fn kind(error: &ApiError) -> ProblemKind {
         ApiError::NotFound => ProblemKind::NotFound,
         ApiError::NoAccount => ProblemKind::NoAccount,
         ApiError::Method(_) => ProblemKind::MethodNotAllowed,
-        ApiError::TooLarge => ProblemKind::PayloadTooLarge,
-        ApiError::MediaType => ProblemKind::UnsupportedMediaType,
+        ApiError::TooLarge(_) => ProblemKind::PayloadTooLarge,
+        ApiError::MediaType | ApiError::Coding => ProblemKind::UnsupportedMediaType,
         ApiError::TooSlow | ApiError::HeadTooSlow => ProblemKind::RequestTimeout,
         ApiError::HeadTooLarge => ProblemKind::HeaderFieldsTooLarge,
         ApiError::Expectation => ProblemKind::ExpectationFailed,
-        ApiError::TooMany(_) => ProblemKind::TooManyRequests,
+        ApiError::TooMany(_) | ApiError::Accounts(AccountsError::Guessing(_)) => {
+            ProblemKind::TooManyRequests
+        }
         ApiError::Accounts(AccountsError::Taken) => ProblemKind::UsernameTaken,
         ApiError::Record(RecordError::QueueFull)
         | ApiError::Accounts(AccountsError::Overloaded) => ProblemKind::Overloaded,
@@ -124,12 +132,15 @@ impl From<StoreError> for ApiError {
 
 impl ApiError {
     /// A single field that cannot be used.
-    pub(super) fn field(field: impl Into<String>, detail: impl fmt::Display) -> Self {
-        Self::Invalid(vec![FieldError { field: field.into(), detail: detail.to_string() }])
+    ///
+    /// Fields have names of ours: what a client calls them is neither logged nor told.
+    pub(super) fn field(field: &'static str, detail: impl fmt::Display) -> Self {
+        let detail = plain_text(&detail.to_string(), LONGEST_DETAIL);
+        Self::Invalid(vec![FieldError { field: field.to_owned(), detail }])
     }
 
     /// An id in `field` that is none.
-    pub(super) fn id(field: &str, error: InvalidId) -> Self {
+    pub(super) fn id(field: &'static str, error: InvalidId) -> Self {
         Self::field(field, error)
     }
 
@@ -138,7 +149,7 @@ impl ApiError {
     pub(super) fn cause(&self) -> String {
         if let Self::Invalid(errors) = self {
             let fields: Vec<_> = errors.iter().map(|error| &*error.field).collect();
-            return format!("cannot be used: {}", fields.join(", ").escape_debug());
+            return format!("cannot be used: {}", fields.join(", "));
         }
         if let Self::Accounts(AccountsError::Unavailable(error)) = self {
             return error.trace();
@@ -146,6 +157,7 @@ impl ApiError {
         self.to_string()
     }
 
+    /// What is told.
     pub(super) fn problem(&self) -> Problem {
         let errors = if let Self::Invalid(errors) = self { errors.clone() } else { Vec::new() };
         Problem::new(kind(self), self.to_string(), errors)
@@ -153,14 +165,9 @@ impl ApiError {
 
     fn add_headers(&self, response: &mut HttpResponseBuilder) {
         match self {
-            // RFC 6750, 3.
-            Self::Unauthenticated => {
-                response
-                    .insert_header((header::WWW_AUTHENTICATE, challenge("invalid_request", self)));
-            }
-            Self::WrongLogin => {
-                response
-                    .insert_header((header::WWW_AUTHENTICATE, challenge("invalid_grant", self)));
+            // RFC 6750, 3.1: whoever brought no token is told no more than what to bring.
+            Self::Unauthenticated | Self::WrongLogin => {
+                response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
             }
             Self::Token(_) => {
                 response
@@ -185,15 +192,25 @@ impl ApiError {
                 // Whole seconds, and rather too long than too short.
                 response.insert_header((header::RETRY_AFTER, wait.as_secs() + 1));
             }
+            Self::Accounts(AccountsError::Guessing(wait)) => {
+                let seconds = wait.as_millis().div_ceil(1000);
+                response.insert_header((header::RETRY_AFTER, seconds.to_string()));
+            }
             Self::TooSlow => {
                 response.force_close();
+            }
+            // RFC 9110, 15.5.16: what would have been taken.
+            Self::MediaType => {
+                response.insert_header((header::ACCEPT, "application/json"));
+            }
+            Self::Coding => {
+                response.insert_header((header::ACCEPT_ENCODING, "identity"));
             }
             Self::Invalid(_)
             | Self::NotFound
             | Self::NoAccount
             | Self::Accounts(AccountsError::Taken)
-            | Self::TooLarge
-            | Self::MediaType
+            | Self::TooLarge(_)
             | Self::Malformed
             | Self::HeadTooSlow
             | Self::HeadTooLarge
@@ -227,7 +244,7 @@ impl ResponseError for ApiError {
 }
 
 fn challenge(error: &str, description: &ApiError) -> String {
-    // A quoted string of RFC 9110 takes no quotes; our messages use backquotes.
+    // RFC 6750, 3 leaves out quotes and what is not ASCII; our messages use backquotes.
     format!("Bearer error=\"{error}\", error_description=\"{description}\"")
 }
 

@@ -48,9 +48,14 @@ impl Default for FailureLog {
 }
 
 impl FailureLog {
-    /// Logs that `response` is a failure, and puts the id of its request into it: that of the
+    /// Logs that `response` to such a request is a failure, and puts the id of its request into it: that of the
     /// client or of a proxy, if it sent one that will do.
-    pub(super) fn tell<B>(&self, response: &mut ServiceResponse<B>, route: &str, took: Duration) {
+    pub(super) fn tell<B>(
+        &self,
+        response: &mut ServiceResponse<B>,
+        (method, route): (&str, &str),
+        took: Duration,
+    ) {
         let id = given_id(response.request().headers()).unwrap_or_else(new_id);
         let status = response.status();
         let (budget, level) = if status.is_server_error() {
@@ -67,7 +72,7 @@ impl FailureLog {
             log::log!(
                 level,
                 request_id = id.to_str().unwrap_or_default(),
-                method = request.method().as_str(),
+                method = method,
                 route = route,
                 status = status.as_u16(),
                 millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),

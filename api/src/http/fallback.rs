@@ -2,17 +2,14 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    body::{EitherBody, MessageBody},
-    dev::{ResourceDef, ServiceResponse},
-    http::{
-        Method, StatusCode,
-        header::{Allow, CONTENT_TYPE},
-    },
+    dev::ResourceDef,
+    http::{Method, header::Allow},
     web,
 };
 use utoipa::openapi::{OpenApi as Document, PathItem};
 
 use super::error::ApiError;
+use crate::settings::BasePath;
 
 /// Every path that is served, with its methods.
 #[derive(Clone, Debug)]
@@ -24,6 +21,15 @@ impl RouteTable {
         let documented = document.paths.paths.iter().map(|(path, item)| (&**path, methods(item)));
         let others = others.iter().map(|path| (*path, vec![Method::GET, Method::HEAD]));
         Self(documented.chain(others).map(|(path, of)| (ResourceDef::new(path), of)).collect())
+    }
+
+    /// Whether `base` is one of them or above one.
+    pub(super) fn is_within(&self, base: &BasePath) -> bool {
+        let (base, below) = (base.as_str(), format!("{base}/"));
+        let is_within = |(route, _): &(ResourceDef, _)| {
+            route.is_match(base) || route.pattern().is_some_and(|path| path.starts_with(&below))
+        };
+        !base.is_empty() && self.0.iter().any(is_within)
     }
 
     fn methods(&self, path: &str) -> Option<&[Method]> {
@@ -80,16 +86,4 @@ pub(super) fn refusal(request: &HttpRequest) -> ApiError {
     let routes = request.app_data::<web::Data<RouteTable>>();
     let methods = routes.and_then(|routes| routes.methods(request.path()));
     methods.map_or(ApiError::NotFound, |of| ApiError::Method(of.to_vec()))
-}
-
-/// What Swagger UI says of a file that it does not have, in the form of all others.
-pub(super) fn as_problem<B: MessageBody>(
-    response: ServiceResponse<B>,
-) -> ServiceResponse<EitherBody<B>> {
-    let wordless = !response.headers().contains_key(CONTENT_TYPE);
-    if response.status() != StatusCode::NOT_FOUND || !wordless {
-        return response.map_into_left_body();
-    }
-    let (request, _) = response.into_parts();
-    ServiceResponse::from_err(ApiError::NotFound, request).map_into_right_body()
 }

@@ -25,7 +25,7 @@ pub(super) async fn is_alive() -> &'static str {
 /// Whether to send requests here
 ///
 /// Not before the first load, not while draining, and not when the store has been out of reach
-/// for longer than `presence.stale_for`.
+/// for longer than `presence.stale_for`, or is a file that was moved or replaced.
 #[utoipa::path(
     tag = "operations",
     responses(
@@ -43,5 +43,8 @@ pub(super) async fn is_ready(
         return Err(ApiError::Draining);
     }
     Freshness::of(&presence, **stale_for)?;
+    if !presence.has_store() {
+        return Err(ApiError::Unknown);
+    }
     Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n"))
 }

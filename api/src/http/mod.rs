@@ -1,6 +1,6 @@
 //! Everything that speaks HTTP. The routes are on one screen; one file per resource.
 
-use std::{rc::Rc, sync::Arc, time::Instant};
+use std::{future::ready, rc::Rc, sync::Arc, time::Instant};
 
 use actix_web::{
     App, Error,
@@ -8,8 +8,8 @@ use actix_web::{
     dev::{Service, ServiceFactory, ServiceRequest, ServiceResponse},
     web::{self, Redirect},
 };
-use openapi::ui::{DOCUMENT_PATH, PAGE_PATH, swagger_ui};
-use utoipa::openapi::OpenApi as Document;
+use openapi::ui::PAGE_PATH;
+use utoipa::openapi::{OpenApi as Document, Server};
 use utoipa_actix_web::{AppExt, scope, service_config::ServiceConfig};
 
 mod accounts;
@@ -26,6 +26,7 @@ mod error;
 pub(crate) mod expect;
 mod failure_log;
 mod fallback;
+mod fields;
 mod freshness;
 #[cfg(test)]
 mod fuzz;
@@ -36,9 +37,10 @@ mod latest_answer;
 mod mark_offline;
 mod metrics;
 mod online_users;
-mod optional_bodies;
+mod operations;
 mod page;
 mod pages;
+mod problems;
 mod query;
 mod services;
 mod since;
@@ -53,8 +55,11 @@ mod watch_list;
 mod wire;
 
 pub(crate) use self::services::Services;
-use self::{edge::Entry, site::Site};
-use crate::connections::Connection;
+use self::{edge::Entry, fallback::RouteTable, site::Site};
+use crate::{
+    connections::Connection,
+    settings::{BasePath, SettingsError},
+};
 
 /// The whole URL table. To mount a route is to document it. Some are there with accounts alone.
 fn routes(config: &mut ServiceConfig, has_accounts: bool) {
@@ -76,7 +81,7 @@ fn routes(config: &mut ServiceConfig, has_accounts: bool) {
 }
 
 /// What is served beside the documented routes.
-const OTHERS: [&str; 4] = ["/", "/swagger-ui", "/swagger-ui/{file:.*}", DOCUMENT_PATH];
+const OTHERS: [&str; 2] = ["/", "/swagger-ui"];
 
 /// The OpenAPI document: that of a node with everything.
 #[must_use]
@@ -88,16 +93,39 @@ pub fn document() -> Document {
 fn document_of(has_accounts: bool) -> Document {
     let app = App::new().into_utoipa_app().openapi(openapi::document());
     let mut document = app.configure(|config| routes(config, has_accounts)).split_for_parts().1;
-    optional_bodies::document_them(&mut document);
+    operations::complete(&mut document);
+    if !has_accounts {
+        document.tags.iter_mut().for_each(|tags| tags.retain(|tag| tag.name != "accounts"));
+    }
     document
 }
 
-/// The table that refused requests are looked up in.
-fn route_table(has_accounts: bool, site: &Site) -> fallback::RouteTable {
-    fallback::RouteTable::new(&document_of(has_accounts), &others(site))
+/// The document as a node serves it: without what it has not, and from where it is.
+fn served_document(has_accounts: bool, base: &BasePath) -> Document {
+    let mut document = document_of(has_accounts);
+    if !base.as_str().is_empty() {
+        document.servers = Some(vec![Server::new(base.as_str())]);
+    }
+    document
 }
 
-fn others(site: &Site) -> Vec<&'static str> {
+/// Refuses a path for proxies below which there are routes of ours: it could not be told what is to
+/// be taken off.
+pub(crate) fn check_base_path(base: &BasePath) -> Result<(), SettingsError> {
+    if base.as_str().is_empty() {
+        return Ok(());
+    }
+    let document = document();
+    let site = Site::new(base, true, &document);
+    if !RouteTable::new(&document, &others(&site)).is_within(base) {
+        return Ok(());
+    }
+    let reason = format!("{:?} is a path of this service itself: take another", base.as_str());
+    Err(SettingsError::new("server.base_path", reason))
+}
+
+/// What is served beside the documented routes, at a node with that site.
+fn others(site: &Site) -> Vec<&str> {
     OTHERS.into_iter().chain(site.paths()).collect()
 }
 
@@ -114,28 +142,30 @@ pub(crate) fn app(
     >,
 > {
     let (has_accounts, site) = (services.has_accounts(), services.site());
+    let base = Rc::new(services.base.clone());
+    let page = format!("{base}{PAGE_PATH}");
     let watch = Rc::new(Arc::clone(&services.watch));
+    let to_page = move || ready(Redirect::to(page.clone()));
     let app = App::new()
-        .wrap(cors::cors(&services.origins))
+        .wrap(services.cors.middleware())
         .wrap_fn(move |mut request, service| {
-            let (start, watch) = (Instant::now(), Rc::clone(&watch));
-            edge::normalize(&mut request);
+            let (start, watch, base) = (Instant::now(), Rc::clone(&watch), Rc::clone(&base));
+            edge::normalize(&mut request, &base);
             let connection = request.conn_data::<Arc<Connection>>().cloned();
             let entry = edge::enter(request, connection.as_ref(), |request| service.call(request));
             async move {
-                let mut answer = match entry {
-                    Entry::Admitted(answer) => {
-                        let answer = fallback::as_problem(cors::as_problem(answer.await?));
-                        answer.map_into_left_body()
-                    }
+                let answer = match entry {
+                    Entry::Admitted(answer) => cors::as_problem(answer.await?).map_into_left_body(),
                     Entry::Refused(answer) => answer.map_into_right_body(),
                     Entry::TooLate(request, connection) => {
-                        return Ok(edge::ignore(request, &connection).await.map_into_right_body());
+                        let nothing = edge::ignore(request, &connection).await;
+                        return Ok(nothing.map_into_right_body().map_into_left_body());
                     }
                 };
+                let mut answer = problems::under(&base, answer);
                 edge::close_if_last(&mut answer, connection.as_deref());
                 edge::keep_pace(&answer, connection.as_deref());
-                pages::secure(&mut answer);
+                pages::complete(&mut answer);
                 watch.note(&mut answer, start);
                 Ok(answer)
             }
@@ -144,11 +174,9 @@ pub(crate) fn app(
         .configure(|config| routes(config, has_accounts))
         .into_app();
     app.configure(|config| services.install(config))
-        .app_data(input::limits())
         .configure(|config| site.mount(config))
         // Unless the demo page is there.
-        .route("/", web::get().to(async || Redirect::to(PAGE_PATH)))
-        .route("/swagger-ui", web::get().to(async || Redirect::to(PAGE_PATH)))
-        .service(swagger_ui(document()))
+        .route("/", web::get().to(to_page.clone()))
+        .route("/swagger-ui", web::get().to(to_page))
         .default_service(web::to(fallback::refuse))
 }

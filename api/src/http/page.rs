@@ -15,6 +15,8 @@ pub(super) enum List {
     Users = 1,
     /// `GET /api/user-status/online`
     Online = 2,
+    /// `GET /api/users?q=`
+    Search = 3,
 }
 
 /// Which part of a list by ascending user id is wanted.
@@ -40,17 +42,30 @@ impl Page {
         ids: UserIdKind,
         pairs: &[(String, String)],
     ) -> Result<Self, ApiError> {
+        let (page, after) = Self::read_by(list, pairs, |id| UserId::parse(ids, id).ok())?;
+        Ok(Self { after, ..page })
+    }
+
+    /// The same of a list in another order; and what `key` makes of the key that its page begins after.
+    ///
+    /// # Errors
+    ///
+    /// As `read`.
+    pub(super) fn read_by<K>(
+        list: List,
+        pairs: &[(String, String)],
+        key: impl Fn(&str) -> Option<K>,
+    ) -> Result<(Self, Option<K>), ApiError> {
         let find = |wanted| pairs.iter().find(|(name, _)| name == wanted).map(|(_, value)| value);
         let limit = find("limit").map_or(Ok(DEFAULT_LIMIT), |text| read_limit(text))?;
         let read = |token: &String| {
-            let id = read_token(list, token).and_then(|key| String::from_utf8(key).ok());
-            let id = id.and_then(|id| UserId::parse(ids, &id).ok());
+            let text = read_token(list, token).and_then(|text| String::from_utf8(text).ok());
             let refusal = "this was never the `next` of this list: send it back unchanged";
-            id.ok_or_else(|| ApiError::field("after", refusal))
+            text.and_then(|text| key(&text)).ok_or_else(|| ApiError::field("after", refusal))
         };
         // Who fills in a template asks for the first page with an empty one.
-        let after = find("after").filter(|token| !token.is_empty());
-        Ok(Self { list, limit, after: after.map(read).transpose()? })
+        let after = find("after").filter(|token| !token.is_empty()).map(read).transpose()?;
+        Ok((Self { list, limit, after: None }, after))
     }
 
     /// Whom the page begins after; nobody if it is the first.
@@ -66,11 +81,20 @@ impl Page {
     /// Takes off what is more than the page holds, and makes the token of the next page; none if
     /// there is no next one.
     pub(super) fn cut<T>(&self, found: &mut Vec<T>, id: impl Fn(&T) -> &UserId) -> Option<String> {
+        self.cut_by(found, |last| id(last).to_string())
+    }
+
+    /// The same of a list by another key.
+    pub(super) fn cut_by<T>(
+        &self,
+        found: &mut Vec<T>,
+        key: impl Fn(&T) -> String,
+    ) -> Option<String> {
         if found.len() <= self.limit {
             return None;
         }
         found.truncate(self.limit);
-        found.last().map(|last| token(self.list, id(last).to_string().as_bytes()))
+        found.last().map(|last| token(self.list, key(last).as_bytes()))
     }
 }
 

@@ -11,6 +11,7 @@ use actix_web::{
     web::{self, Query},
 };
 use openapi::model::HeartbeatRequest;
+use percent_encoding::percent_decode_str;
 use presence::UserIdKind;
 use utoipa::{
     IntoParams,
@@ -33,7 +34,7 @@ pub(super) struct OnlineUsersQuery {
     #[param(required = false, schema_with = whole_seconds)]
     wait: Option<u64>,
     /// Only these users, at most 200: separated by commas, or the parameter repeated, which is
-    /// the only form for string ids. Cursors are still those of the whole set: ask for newly
+    /// the only form for string ids; `ids[]` is the same. Cursors are still those of the whole set: ask for newly
     /// watched users without `since` first.
     #[param(style = Form, explode, max_items = 200, required = false)]
     ids: Option<Vec<String>>,
@@ -81,7 +82,8 @@ impl Poll {
         };
         let wait = all("wait").next().map_or(Ok(Duration::ZERO), seconds)?;
         let since = all("since").next().map(|cursor| Since::new(cursor, wait)).transpose()?;
-        let lists: Vec<_> = all("ids").collect();
+        let lists = pairs.iter().filter(|(name, _)| without_brackets(name) == "ids");
+        let lists: Vec<_> = lists.map(|(_, value)| value.as_str()).collect();
         let watched = (!lists.is_empty()).then(|| WatchList::read(&lists, kind)).transpose()?;
         Ok(Self { since, watched })
     }
@@ -96,11 +98,23 @@ impl Poll {
     }
 }
 
+/// All parameters that there are: what a client calls others is not told.
+const NAMES: [&str; 6] = ["ids", "since", "wait", "limit", "after", "q"];
+
+/// The name of a list as it is meant: libraries write `ids[]=1&ids[]=2`, or `ids[0]=1&ids[1]=2`.
+fn without_brackets(name: &str) -> &str {
+    let is_index = |index: &str| index.bytes().all(|byte| byte.is_ascii_digit());
+    let split = name.strip_suffix(']').and_then(|name| name.rsplit_once('['));
+    split.filter(|(_, index)| is_index(index)).map_or(name, |(name, _)| name)
+}
+
 /// The names and values in `query`, in their order.
 pub(super) fn pairs(query: &str) -> Result<Vec<(String, String)>, ApiError> {
     if let Some(broken) = query.split('&').find(|pair| !is_utf8(pair)) {
-        let name = broken.split('=').next().filter(|name| is_utf8(name)).unwrap_or("query");
-        return Err(ApiError::field(name, "it is not UTF-8"));
+        let name = percent_decode_str(broken.split('=').next().unwrap_or_default());
+        let name = name.decode_utf8().unwrap_or_default();
+        let known = NAMES.into_iter().find(|known| *known == without_brackets(&name));
+        return Err(ApiError::field(known.unwrap_or("query"), "it is not UTF-8"));
     }
     let pairs = Query::<Vec<(String, String)>>::from_query(query);
     Ok(pairs.map_err(|_| ApiError::field("query", "it cannot be read"))?.into_inner())
@@ -136,6 +150,27 @@ mod tests {
         for query in ["", "x=1", "id=5", "wait=25"] {
             assert_eq!(read(query), Ok(Poll::default()), "{query}");
         }
+    }
+
+    #[test]
+    fn lists_may_be_written_as_libraries_do() {
+        let plain = read("ids=7&ids=5").unwrap();
+        for written in [
+            "ids[]=7&ids[]=5",
+            "ids%5B%5D=7&ids%5b%5d=5",
+            "ids[0]=7&ids[1]=5",
+            "ids%5B0%5D=7&ids%5B1%5D=5",
+            "ids[]=7,5",
+            "ids=5&ids[]=7",
+        ] {
+            assert_eq!(read(written).unwrap(), plain, "{written}");
+        }
+        for other in ["ids[x]=7", "ids]=7", "ids[=7", "xids[]=7", "ids[][]=7", "[]=7"] {
+            assert_eq!(read(other).unwrap(), Poll::default(), "{other}");
+        }
+        assert!(read("ids[]=").unwrap_err().starts_with("ids: "));
+        assert!(read("ids%5B%5D=%ff").unwrap_err().starts_with("ids: "));
+        assert!(read("forged%0a=%ff").unwrap_err().starts_with("query: "));
     }
 
     #[test]

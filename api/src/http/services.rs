@@ -7,8 +7,8 @@ use actix_web::web::{Data, ServiceConfig};
 use presence::{Presence, UserIdKind};
 
 use super::{
-    address::TrustedProxies, answers::Answers, cadence::Cadence, document, fallback::RouteTable,
-    freshness::StaleFor, others, route_table, site::Site, watch::Watch,
+    address::TrustedProxies, answers::Answers, cadence::Cadence, cors::CorsRules, document,
+    fallback::RouteTable, freshness::StaleFor, others, served_document, site::Site, watch::Watch,
 };
 use crate::{
     auth::Issuer,
@@ -16,7 +16,7 @@ use crate::{
     lifecycle::Lifecycle,
     limits::Limits,
     metrics::Metrics,
-    settings::{Origin, Settings},
+    settings::{BasePath, Settings},
 };
 
 /// Everything that a handler may ask for, made once and shared by all workers.
@@ -27,7 +27,8 @@ pub(crate) struct Services {
     pub(crate) keys: Data<IssuerKeys>,
     pub(crate) metrics: Data<Metrics>,
     pub(super) watch: Arc<Watch>,
-    pub(super) origins: Vec<Origin>,
+    pub(super) cors: CorsRules,
+    pub(super) base: BasePath,
     limits: Data<Limits>,
     proxies: Data<TrustedProxies>,
     cadence: Data<Cadence>,
@@ -48,7 +49,11 @@ impl Services {
     ) -> anyhow::Result<Self> {
         let metrics = Data::new(Metrics::new()?);
         let cadence = Cadence::from(&settings.presence);
-        let site = Site::new(settings.has_demo());
+        let base = settings.server.base_path.clone();
+        let served = served_document(accounts.is_some(), &base);
+        let site = Site::new(&base, settings.has_demo(), &served);
+        let routes = RouteTable::new(&served, &others(&site));
+        let server = &settings.server;
         Ok(Self {
             answers: Data::new(Answers::new(cadence.poll_interval, metrics.polls.clone())),
             watch: Arc::new(Watch::new(metrics.clone(), &document(), &others(&site))),
@@ -56,13 +61,14 @@ impl Services {
             presence: Data::new(presence),
             lifecycle: Data::default(),
             keys: Data::new(keys),
-            origins: settings.server.allowed_origins.0.clone(),
+            cors: CorsRules::new(&server.allowed_origins.0, &server.allowed_headers.0),
+            base,
             limits: Data::new(Limits::new(&settings.limits)),
-            proxies: Data::new(TrustedProxies(settings.server.trusted_proxies.0.clone())),
+            proxies: Data::new(TrustedProxies(server.trusted_proxies.0.clone())),
             cadence: Data::new(cadence),
             stale_for: Data::new(StaleFor(settings.presence.stale_for.0)),
             user_ids: Data::new(settings.auth.user_id.into()),
-            routes: Data::new(route_table(accounts.is_some(), &site)),
+            routes: Data::new(routes),
             site,
             accounts: accounts.map(|(accounts, issuer)| (Data::new(accounts), Data::new(issuer))),
         })
@@ -85,6 +91,7 @@ impl Services {
             .app_data(self.lifecycle)
             .app_data(self.keys)
             .app_data(self.metrics)
+            .app_data(Data::new(self.cors))
             .app_data(self.limits)
             .app_data(self.proxies)
             .app_data(self.cadence)

@@ -10,7 +10,7 @@ use std::{
 use actix_web::{
     HttpRequest,
     dev::{ResourceDef, ServiceResponse},
-    http::{Method, StatusCode},
+    http::StatusCode,
     web::Data,
 };
 use prometheus::{Histogram, IntCounter};
@@ -47,8 +47,7 @@ struct Numbers {
 }
 
 /// Others count as one.
-const METHODS: [Method; 5] =
-    [Method::POST, Method::GET, Method::PUT, Method::PATCH, Method::DELETE];
+const METHODS: [&str; 5] = ["POST", "GET", "PUT", "PATCH", "DELETE"];
 
 /// All that are given. Others count as one.
 const STATUSES: [u16; 20] = [
@@ -82,10 +81,10 @@ impl Watch {
         let (request, status) = (response.request(), response.status());
         let route = self.route(request.path());
         let elapsed = start.elapsed();
-        self.count(route, request, status, elapsed);
+        let method = self.count(route, request, status, elapsed);
         let is_failure = status.is_client_error() || status.is_server_error();
         if is_failure && !PROBES.contains(&&*route.path) {
-            self.log.tell(response, &route.path, elapsed);
+            self.log.tell(response, (method, &route.path), elapsed);
         }
     }
 
@@ -98,10 +97,18 @@ impl Watch {
         &self.routes[route.unwrap_or(self.routes.len() - 1)]
     }
 
-    fn count(&self, route: &Route, request: &HttpRequest, status: StatusCode, elapsed: Duration) {
-        let position = METHODS.iter().position(|method| method == request.method());
+    /// Counts it, and says what its method counts as.
+    fn count(
+        &self,
+        route: &Route,
+        request: &HttpRequest,
+        status: StatusCode,
+        elapsed: Duration,
+    ) -> &'static str {
+        let given = request.method().as_str();
+        let position = METHODS.iter().position(|method| *method == given);
         let numbers = &route.methods[position.unwrap_or(METHODS.len())];
-        let method = position.map_or("other", |_| request.method().as_str());
+        let method = position.map_or("other", |known| METHODS[known]);
         let status = STATUSES.iter().position(|known| *known == status.as_u16());
         let answers = numbers.answers[status.unwrap_or(STATUSES.len())].get_or_init(|| {
             let mut name = String::from("other");
@@ -118,5 +125,6 @@ impl Watch {
             let seconds = || self.metrics.seconds.with_label_values(&labels);
             numbers.seconds.get_or_init(seconds).observe(elapsed.as_secs_f64());
         }
+        method
     }
 }

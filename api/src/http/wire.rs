@@ -30,6 +30,15 @@ pub(super) fn user(kind: UserIdKind, id: &WireUserId) -> Result<UserId, InvalidI
     }
 }
 
+pub(super) fn availability(availability: Availability) -> WireAvailability {
+    match availability {
+        Availability::Available => WireAvailability::Available,
+        Availability::Away => WireAvailability::Away,
+        Availability::Busy => WireAvailability::Busy,
+        Availability::Dnd => WireAvailability::Dnd,
+    }
+}
+
 /// A status object.
 pub(super) fn user_status(status: UserStatus) -> WireStatus {
     let UserStatus { user, is_online, last_seen, declared } = status;
@@ -38,12 +47,7 @@ pub(super) fn user_status(status: UserStatus) -> WireStatus {
         is_online,
         status: Status::of(is_online),
         last_seen: last_seen.map(time),
-        availability: match declared.availability {
-            Availability::Available => WireAvailability::Available,
-            Availability::Away => WireAvailability::Away,
-            Availability::Busy => WireAvailability::Busy,
-            Availability::Dnd => WireAvailability::Dnd,
-        },
+        availability: availability(declared.availability),
         text: declared.text.as_deref().map(Into::into),
         emoji: declared.emoji.as_deref().map(Into::into),
         expires_at: declared.expires_at.map(time),

@@ -5,11 +5,8 @@ use std::time::Duration;
 use jsonwebtoken::{Algorithm, AlgorithmFamily};
 use presence::Database;
 
-use super::{Settings, SettingsError, Span};
-use crate::auth::OWN_ISSUER;
-
-/// A key of HS256 that is shorter than its hash can be guessed (RFC 7518, 3.2).
-pub(crate) const MIN_SECRET_BYTES: usize = 32;
+use super::{Secret, Settings, SettingsError, Span};
+use crate::auth::{OWN_ISSUER, least_secret};
 
 /// As many as the HTTP server takes.
 const MOST_WORKERS: usize = 512;
@@ -67,10 +64,10 @@ impl Settings {
         if auth.algorithms.0.is_empty() {
             return Err(SettingsError::new("auth.algorithms", "at least one is needed"));
         }
-        if presence.retention.0 < 2 * presence.window.0 {
+        if presence.retention.is_some_and(|retention| retention.0 < 3 * presence.window.0) {
             return Err(SettingsError::new(
                 "presence.retention",
-                "must be at least twice presence.window, for which cursors are good",
+                "must be at least three times presence.window: cursors tell of who left meanwhile",
             ));
         }
         if accounts.token_ttl.0 < Duration::from_secs(1) {
@@ -86,11 +83,8 @@ impl Settings {
             return Err(SettingsError::new(second, reason));
         }
         if let Some(secret) = &self.auth.secret {
-            if secret.expose().len() < MIN_SECRET_BYTES {
-                let reason = format!("a secret has at least {MIN_SECRET_BYTES} bytes");
-                return Err(SettingsError::new("auth.secret", reason));
-            }
             self.check_algorithms("a secret", |family| family == AlgorithmFamily::Hmac)?;
+            self.check_strength(secret)?;
         }
         if self.auth.public_key_file.is_some() {
             self.check_algorithms("a public key", |family| family != AlgorithmFamily::Hmac)?;
@@ -100,6 +94,21 @@ impl Settings {
             self.check_algorithms("auth.jwks_url", |family| family != AlgorithmFamily::Hmac)?;
         }
         Ok(())
+    }
+
+    fn check_strength(&self, secret: &Secret) -> Check {
+        let has = secret.expose().len();
+        match self.auth.algorithms.0.iter().find(|algorithm| has < least_secret(**algorithm)) {
+            None => Ok(()),
+            Some(algorithm) => {
+                let least = least_secret(*algorithm);
+                let reason = format!(
+                    "a secret has at least {least} bytes for {algorithm:?}, and this one has {has}: \
+                     make one with `openssl rand -base64 {least}`"
+                );
+                Err(SettingsError::new("auth.secret", reason))
+            }
+        }
     }
 
     /// Development is open to whoever reaches it, so nobody but this machine may.

@@ -7,7 +7,10 @@ use jsonwebtoken::Algorithm;
 use presence::{Policy, UserIdKind};
 use serde::{Deserialize, Serialize};
 
+mod algorithm;
+mod base_path;
 mod check;
+mod header;
 mod kinds;
 mod list;
 mod load;
@@ -20,8 +23,9 @@ mod span;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::check::MIN_SECRET_BYTES;
 pub use self::{
+    base_path::BasePath,
+    header::AllowedHeader,
     list::List,
     load::load,
     network::Network,
@@ -64,6 +68,10 @@ pub struct ServerSettings {
     pub demo: Option<bool>,
     /// Which pages of other origins may ask.
     pub allowed_origins: List<Origin>,
+    /// What they may send along beside what is usual.
+    pub allowed_headers: List<AllowedHeader>,
+    /// Where a proxy puts all of it.
+    pub base_path: BasePath,
     /// Who is believed when they say for whom they ask.
     pub trusted_proxies: List<Network>,
 }
@@ -86,6 +94,7 @@ pub struct DatabaseSettings {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct AuthSettings {
     /// What a token may be signed with.
+    #[serde(deserialize_with = "algorithm::list")]
     pub algorithms: List<Algorithm>,
     /// The key of the HS family.
     pub secret: Option<Secret>,
@@ -126,8 +135,8 @@ pub struct PresenceSettings {
     pub stale_for: Span,
     /// How many live sessions a user may have.
     pub max_sessions: usize,
-    /// How long sessions are kept that are not their user's newest.
-    pub retention: Span,
+    /// For how long users are kept who are not seen; for ever, without.
+    pub retention: Option<Span>,
 }
 
 /// `[accounts]`

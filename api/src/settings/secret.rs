@@ -19,6 +19,22 @@ impl Secret {
     }
 }
 
+impl Secret {
+    /// The secret in a file: the newline that ends its last line is no part of it.
+    #[must_use]
+    pub fn in_file(text: &str) -> Self {
+        let line = text.strip_suffix('\n').unwrap_or(text);
+        Self(line.strip_suffix('\r').filter(|_| line != text).unwrap_or(line).to_owned())
+    }
+
+    /// Whether it begins or ends with blanks or newlines. They count, and whoever signs with the
+    /// same secret may have left them out.
+    #[must_use]
+    pub fn has_blank_ends(&self) -> bool {
+        self.0.trim() != self.0
+    }
+}
+
 /// A URL whose password does not show.
 pub(super) fn without_password<S: Serializer>(url: &str, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&masked(url))
@@ -64,6 +80,15 @@ impl Serialize for Secret {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_last_newline_of_a_file_is_no_part_of_its_secret() {
+        for (text, secret) in
+            [("a\n", "a"), ("a\r\n", "a"), ("a", "a"), ("a\n\n", "a\n"), (" a\r", " a\r"), ("", "")]
+        {
+            assert_eq!(Secret::in_file(text).0, secret, "{text:?}");
+        }
+    }
 
     #[test]
     fn no_password_shows_wherever_it_stands_in_a_url() {

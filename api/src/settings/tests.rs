@@ -145,10 +145,45 @@ fn a_secret_of_digits_stays_the_string_it_was_and_never_shows() {
 
 #[test]
 fn a_list_in_the_environment_is_separated_by_commas() {
+    let secret = SECRET.repeat(2);
     let environment =
-        [("LASTSEEN__AUTH__ALGORITHMS", "HS256, HS512"), ("LASTSEEN__AUTH__SECRET", SECRET)];
+        [("LASTSEEN__AUTH__ALGORITHMS", "HS256, HS512"), ("LASTSEEN__AUTH__SECRET", &secret[..])];
     let settings = from(&environment).unwrap();
     assert_eq!(settings.auth.algorithms.0, [Algorithm::HS256, Algorithm::HS512]);
+}
+
+#[test]
+fn a_secret_is_as_long_as_the_hash_of_each_algorithm() {
+    for (algorithms, bytes, least) in
+        [("HS384", 47, 48), ("HS256,HS384", 32, 48), ("HS512", 63, 64), ("HS256", 31, 32)]
+    {
+        let with = |bytes: usize| {
+            let secret = "s".repeat(bytes);
+            from(&[
+                ("LASTSEEN__AUTH__ALGORITHMS", algorithms),
+                ("LASTSEEN__AUTH__SECRET", &secret[..]),
+            ])
+        };
+        let refusal = with(bytes).unwrap_err().to_string();
+        let expected = format!("auth.secret: a secret has at least {least} bytes");
+        assert!(refusal.starts_with(&expected), "{refusal}");
+        assert!(!refusal.contains("sss"), "no secret shows");
+        assert!(with(least).is_ok());
+    }
+}
+
+#[test]
+fn eddsa_has_two_names_and_what_is_not_served_is_named() {
+    let key = ("LASTSEEN__AUTH__PUBLIC_KEY_FILE", "key.pem");
+    let settings = from(&[key, ("LASTSEEN__AUTH__ALGORITHMS", "Ed25519,EdDSA,ES256")]).unwrap();
+    assert_eq!(settings.auth.algorithms.0, [Algorithm::EdDSA, Algorithm::EdDSA, Algorithm::ES256]);
+    for name in ["ES512", "ES256K", "Ed448", "none", "RSA-OAEP", "rs256"] {
+        let refusal = refusal(&[key, ("LASTSEEN__AUTH__ALGORITHMS", name)]);
+        assert!(
+            refusal.starts_with(&format!("auth.algorithms: {name:?} is not known")),
+            "{refusal}"
+        );
+    }
 }
 
 #[test]

@@ -28,6 +28,10 @@ pub struct UsersFailures;
 #[derive(Debug)]
 pub struct OwnUserFailures;
 
+/// What a change of a password may fail with.
+#[derive(Debug)]
+pub struct PasswordFailures;
+
 /// What a change of oneself may fail with.
 #[derive(Debug)]
 pub struct ProfileFailures;
@@ -78,6 +82,21 @@ impl IntoResponses for ProfileFailures {
     fn responses() -> Responses {
         let field =
             ("birthdate", "a date of birth is written YYYY-MM-DD, from 1900-01-01 to today");
+        failures([
+            invalid(field),
+            unauthenticated(),
+            forbidden(),
+            no_account(),
+            too_large(),
+            not_json(),
+            unavailable(),
+        ])
+    }
+}
+
+impl IntoResponses for PasswordFailures {
+    fn responses() -> Responses {
+        let field = ("old_password", "this is not the password of your account");
         failures([
             invalid(field),
             unauthenticated(),

@@ -16,8 +16,8 @@ mod accounts;
 mod status;
 
 pub use self::accounts::{
-    LoginFailures, LogoutFailures, OwnUserFailures, ProfileFailures, RegisterFailures,
-    UsersFailures,
+    LoginFailures, LogoutFailures, OwnUserFailures, PasswordFailures, ProfileFailures,
+    RegisterFailures, UsersFailures,
 };
 pub use self::status::{
     AdminFailures, BatchFailures, ChangeStatusFailures, CountFailures, OnlinePageFailures,
@@ -128,13 +128,20 @@ fn forbidden() -> Failure {
 fn too_large() -> Failure {
     Failure {
         description: "The body is over 64 KiB.",
-        ..failure(ProblemKind::PayloadTooLarge, "a body has at most 64 KiB")
+        ..failure(ProblemKind::PayloadTooLarge, "a body has at most 64 KiB here")
+    }
+}
+
+fn too_large_for_a_batch() -> Failure {
+    Failure {
+        description: "The body is over 320 KiB.",
+        ..failure(ProblemKind::PayloadTooLarge, "a body has at most 320 KiB here")
     }
 }
 
 fn not_json() -> Failure {
     Failure {
-        description: "The body is not `application/json`.",
+        description: "The body is not `application/json`, or has a `Content-Encoding`.",
         ..failure(
             ProblemKind::UnsupportedMediaType,
             "send JSON, with Content-Type: application/json",

@@ -4,7 +4,7 @@ use utoipa::IntoResponses;
 
 use super::{
     Failure, Responses, failure, failures, forbidden, invalid, not_json, too_large,
-    unauthenticated, unavailable,
+    too_large_for_a_batch, unauthenticated, unavailable,
 };
 use crate::model::ProblemKind;
 
@@ -60,7 +60,13 @@ impl IntoResponses for StatusFailures {
 impl IntoResponses for BatchFailures {
     fn responses() -> Responses {
         let field = ("user_ids", "1 to 1000 ids, not 1001");
-        failures([invalid(field), unauthenticated(), too_large(), not_json(), unavailable()])
+        failures([
+            invalid(field),
+            unauthenticated(),
+            too_large_for_a_batch(),
+            not_json(),
+            unavailable(),
+        ])
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{
     clock::ManualClock, policy::tests::policy, store::memory::MemoryStore,
 };
 
+mod erasure;
 mod followers;
 mod refusals;
 mod unwritten;

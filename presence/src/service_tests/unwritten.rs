@@ -135,6 +135,46 @@ async fn an_unwritten_beat_that_is_due_outlives_a_store_that_fails() {
 }
 
 #[tokio::test]
+async fn a_beat_that_is_due_does_not_bring_back_who_was_erased_after_it() {
+    let node = Node::start().await;
+    let other = Node::over(Arc::clone(&node.store), policy()).await;
+    node.beat(5, Some(0)).await;
+    node.store.clock.advance(Duration::from_secs(4));
+    node.beat(5, Some(4)).await;
+    other.send(5, leave("", Some(2))).await.unwrap().unwrap();
+    node.presence.refresh().await;
+    node.store.fails.store(true, Ordering::Relaxed);
+    settle().await;
+    node.store.fails.store(false, Ordering::Relaxed);
+    node.store.clock.advance(Duration::from_secs(1));
+    other.presence.erase(&user(5)).await.unwrap();
+    node.wait(1).await;
+    settle().await;
+    assert_eq!(node.online(), []);
+    assert_eq!(node.store.all(), [], "nothing of them is stored");
+}
+
+#[tokio::test]
+async fn an_unwritten_beat_that_comes_after_an_erasure_makes_somebody_new() {
+    let node = Node::start().await;
+    let other = Node::over(Arc::clone(&node.store), policy()).await;
+    for id in [5, 6] {
+        node.beat(id, None).await;
+    }
+    node.store.clock.advance(Duration::from_secs(1));
+    assert_eq!(node.beat(5, None).await.session, Some(at(0)), "coalesced, before the erasure");
+    node.store.clock.advance(Duration::from_secs(1));
+    for id in [5, 6] {
+        other.presence.erase(&user(id)).await.unwrap();
+    }
+    node.store.clock.advance(Duration::from_secs(1));
+    assert_eq!(node.beat(6, None).await.session, Some(at(0)), "coalesced: it knows of no erasure");
+    node.presence.refresh().await;
+    settle().await;
+    assert_eq!(node.online(), [user(6)]);
+}
+
+#[tokio::test]
 async fn a_reload_hides_no_mark_from_an_unwritten_beat() {
     let node = Node::start().await;
     let other = Node::over(Arc::clone(&node.store), policy()).await;

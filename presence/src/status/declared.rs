@@ -2,7 +2,10 @@
 
 use std::{fmt, str::FromStr, sync::Arc};
 
-use crate::Timestamp;
+use crate::{
+    Timestamp,
+    text::{is_plain, shows},
+};
 
 /// Whether a user wants to be talked to. Says nothing about whether they are online.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,8 +40,11 @@ pub enum InvalidStatus {
     /// Not one of the four.
     #[error("one of available, away, busy and dnd")]
     Availability,
-    /// Too long, or not one line.
-    #[error("a text is one line of at most {MAX_TEXT} characters, without control characters")]
+    /// Too long, not one line, or nothing that shows.
+    #[error(
+        "a text is one line of at most {MAX_TEXT} characters, some of which show, without control \
+         characters and hidden ones"
+    )]
     Text,
     /// Not one emoji.
     #[error("exactly one emoji such as 🌴")]
@@ -55,19 +61,16 @@ pub const MAX_TEXT: usize = 140;
 ///
 /// # Errors
 ///
-/// [`InvalidStatus::Text`] when it has over [`MAX_TEXT`] characters, or one that is not for a line.
+/// [`InvalidStatus::Text`] when it has over [`MAX_TEXT`] characters, is not plain, or shows nothing.
 pub fn text(text: &str) -> Result<Option<Arc<str>>, InvalidStatus> {
     let text = text.trim();
-    if text.chars().count() > MAX_TEXT || text.chars().any(is_unfit) {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    if text.chars().count() > MAX_TEXT || !is_plain(text) || !shows(text) {
         return Err(InvalidStatus::Text);
     }
-    Ok((!text.is_empty()).then(|| text.into()))
-}
-
-/// What breaks the line, or turns around what others have put beside it.
-fn is_unfit(char: char) -> bool {
-    char.is_control()
-        || matches!(char, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    Ok(Some(text.into()))
 }
 
 /// An emoji; nothing when it is empty.
@@ -129,7 +132,16 @@ mod tests {
         assert_eq!(text(" "), Ok(None));
         assert!(text(&"ü".repeat(140)).unwrap().is_some());
         assert_eq!(text(&"x".repeat(141)), Err(InvalidStatus::Text));
-        for unfit in ["a\nb", "a\u{2028}b", "\u{202E}evil"] {
+        for unfit in [
+            "a\nb",
+            "a\u{2028}b",
+            "\u{202E}evil",
+            "\u{3164}",
+            "\u{2800}",
+            "\u{301}",
+            "\u{200b}",
+            "hi\u{e0061}\u{e0062}",
+        ] {
             assert_eq!(text(unfit), Err(InvalidStatus::Text), "{unfit:?}");
         }
     }
@@ -140,7 +152,9 @@ mod tests {
             assert!(emoji(one).unwrap().is_some(), "{one}");
         }
         assert_eq!(emoji(""), Ok(None));
-        for other in ["a", "🌴🌴", ":palm_tree:", " 🌴", "1", "🌴x"] {
+        for other in
+            ["a", "🌴🌴", ":palm_tree:", " 🌴", "1", "🌴x", "\u{3164}", "\u{200d}", "🌴\u{e0061}"]
+        {
             assert_eq!(emoji(other), Err(InvalidStatus::Emoji), "{other}");
         }
     }

@@ -4,6 +4,7 @@
 
 mod declared;
 mod explain;
+mod export;
 mod patch;
 mod row;
 mod service;
@@ -12,6 +13,7 @@ mod shown;
 pub use self::{
     declared::{Availability, Declared, InvalidStatus, MAX_TEXT, emoji, text},
     explain::{Explanation, SessionExplanation, SessionState},
+    export::Export,
     patch::StatusPatch,
     row::{StatusRow, StatusWrite},
     shown::{Hidden, OwnStatus, Shown, UserStatus},

@@ -70,6 +70,15 @@ pub struct StatusWrite {
 }
 
 impl StatusWrite {
+    /// Takes back all that `user` said, which is `row`; nothing if that is nothing.
+    #[must_use]
+    pub fn forgetting(user: UserId, row: &StatusRow) -> Option<Self> {
+        let StatusRow { shown_at, turned_at, changed_at, .. } = *row;
+        let next = StatusRow { shown_at, turned_at, changed_at, ..StatusRow::default() };
+        let shows = row.hidden.as_ref().and_then(|shown| shown.hidden);
+        (next != *row).then_some(Self { user, row: next, hides: false, shows })
+    }
+
     /// What others are told of it: nothing of what changes while a user hides (R11).
     #[must_use]
     pub fn told(&self) -> Option<Shown> {

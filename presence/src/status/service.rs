@@ -3,9 +3,10 @@
 
 use std::{collections::HashMap, future::Future, sync::Arc};
 
-use super::{Explanation, OwnStatus, StatusPatch, UserStatus};
+use super::{Explanation, Export, OwnStatus, StatusPatch, UserStatus};
 use crate::{
-    Presence, Shown, StatusRow, StoreError, StoreResult, Timestamp, UserId, shared::Shared,
+    Position, Presence, Shown, StatusRow, StatusWrite, StoreError, StoreResult, Timestamp, UserId,
+    shared::Shared,
 };
 
 /// How often a change is made anew when one of the same user comes in between, at another node.
@@ -139,6 +140,21 @@ impl Presence {
         Ok(Explanation::new(user.clone(), &rows, since, self.policy(), self.now()))
     }
 
+    /// All that is stored of `user`, as of one look after the other. Costs two queries by key and one
+    /// over what the nodes tell each other.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store did not answer.
+    pub async fn export(&self, user: &UserId) -> StoreResult<Export> {
+        let mut sessions = self.look_up(self.shared.store.sessions(user)).await?;
+        sessions.sort_by(|a, b| a.session.cmp(&b.session));
+        let status = self.look_up(self.shared.store.status(user)).await?;
+        let status = (status.changed_at != Position::START).then_some(status);
+        let told = self.look_up(self.shared.store.told(user)).await?;
+        Ok(Export { user: user.clone(), sessions, status, told, now: self.now() })
+    }
+
     /// Erases every trace of `user`, who is offline and was never seen from then on. A beat that
     /// comes later is that of somebody new.
     ///
@@ -150,6 +166,19 @@ impl Presence {
         self.change(|shared| async move {
             shared.store.erase(&user).await?;
             shared.catch_up().await
+        })
+        .await
+    }
+
+    /// Takes back what `user` said of themselves, unless they changed it since `oldest`.
+    pub(crate) async fn forget_status(&self, user: UserId, oldest: Position) -> StoreResult<()> {
+        self.change(move |shared| async move {
+            let row = shared.store.status(&user).await?;
+            let write = StatusWrite::forgetting(user, &row).filter(|_| row.changed_at < oldest);
+            if let Some(write) = write {
+                shared.store.write_status(&write, &shared.policy).await?;
+            }
+            Ok(())
         })
         .await
     }

@@ -50,15 +50,6 @@ pub enum ConnectError {
     /// It did not answer, or not as it should.
     #[error("cannot begin with the database: {}", .0.trace())]
     Begin(StoreError),
-    /// The database knows a later time than this machine.
-    #[error(
-        "the newest time in the database is {hours} hours ahead of this machine's clock: set the \
-         clock right, or start with a new database"
-    )]
-    ClockBehind {
-        /// How far.
-        hours: u64,
-    },
     /// Another process serves it.
     #[error("{} is already served by another lastseen; SQLite takes one serving node", .0.display())]
     Served(PathBuf),

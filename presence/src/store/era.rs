@@ -33,6 +33,11 @@ pub(super) async fn sign(db: &impl ConnectionTrait, now: Timestamp) -> Result<()
     Ok(())
 }
 
+/// When a node said the last time that it is there.
+pub(super) async fn signed_at(db: &impl ConnectionTrait) -> Result<Timestamp, DbErr> {
+    Ok(Timestamp::from_millis(find(db).await?.signed_at))
+}
+
 pub(super) async fn current(db: &impl ConnectionTrait) -> Result<Era, DbErr> {
     Ok(read(find(db).await?.era))
 }

@@ -24,6 +24,17 @@ pub struct Entry {
     pub statuses: Vec<StatusChange>,
 }
 
+impl Entry {
+    /// What it tells of `user` alone; nothing if it does not name them.
+    pub(super) fn of(self, user: &UserId) -> Option<Self> {
+        let Self { position, mut sessions, mut statuses } = self;
+        sessions.retain(|session| session.user == *user);
+        statuses.retain(|status| status.user == *user);
+        let names_them = !(sessions.is_empty() && statuses.is_empty());
+        names_them.then_some(Self { position, sessions, statuses })
+    }
+}
+
 /// A session and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SessionActivity {

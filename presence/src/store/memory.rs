@@ -18,8 +18,8 @@ use super::{
     timeline::Timeline,
 };
 use crate::{
-    Clock, Era, Policy, Position, Row, Shown, StatusRow, StatusWrite, Timestamp, UserChange,
-    UserId, clock::ManualClock,
+    Age, Clock, Era, Policy, Position, Row, Shown, StatusRow, StatusWrite, Timestamp, Unseen,
+    UserChange, UserId, clock::ManualClock,
 };
 
 /// Rows that die with the process.
@@ -179,6 +179,17 @@ impl PresenceStore for MemoryStore {
         self.check()
     }
 
+    async fn forget_told(&self, oldest: Position) -> StoreResult<()> {
+        self.check()?;
+        let mut entries = self.entries.lock().unwrap();
+        let old = entries.iter().filter(|entry| entry.position < oldest).count();
+        entries.drain(..old.saturating_sub(1));
+        if let Some(last) = entries.first_mut().filter(|entry| entry.position < oldest) {
+            *last = Entry { position: last.position, ..Entry::default() };
+        }
+        Ok(())
+    }
+
     fn has_other_writers(&self) -> bool {
         true
     }
@@ -211,6 +222,12 @@ impl StatusStore for MemoryStore {
     async fn sessions(&self, user: &UserId) -> StoreResult<Vec<Row>> {
         self.check()?;
         Ok(self.rows.lock().unwrap().get(user).cloned().unwrap_or_default())
+    }
+
+    async fn told(&self, user: &UserId) -> StoreResult<Vec<Entry>> {
+        self.check()?;
+        let entries = self.entries.lock().unwrap().clone();
+        Ok(entries.into_iter().filter_map(|entry| entry.of(user)).collect())
     }
 
     async fn write_status(&self, write: &StatusWrite, policy: &Policy) -> StoreResult<bool> {
@@ -252,17 +269,25 @@ impl StatusStore for MemoryStore {
         Ok(())
     }
 
-    async fn forget_sessions(
-        &self,
-        oldest: Timestamp,
-        _after: &str,
-    ) -> StoreResult<Option<String>> {
+    async fn forget_sessions(&self, age: Age, _after: &str) -> StoreResult<Option<String>> {
         self.check()?;
+        let Age { surplus, all } = age;
         for rows in self.rows.lock().unwrap().values_mut() {
             let newest = rows.iter().map(|row| row.last_seen).max();
-            rows.retain(|row| row.last_seen >= oldest || Some(row.last_seen) == newest);
+            rows.retain(|row| {
+                row.last_seen >= all && (row.last_seen >= surplus || Some(row.last_seen) == newest)
+            });
         }
         Ok(None)
+    }
+
+    async fn unseen(&self, oldest: Position, _after: &str) -> StoreResult<Unseen> {
+        self.check()?;
+        let (statuses, rows) = (self.statuses.lock().unwrap(), self.rows.lock().unwrap());
+        let is_seen = |user| rows.get(user).is_some_and(|rows| !rows.is_empty());
+        let unseen =
+            statuses.iter().filter(|(user, row)| row.changed_at < oldest && !is_seen(*user));
+        Ok(Unseen { users: unseen.map(|(user, _)| user.clone()).collect(), next: None })
     }
 
     async fn forget_erased(&self, oldest: Position) -> StoreResult<()> {

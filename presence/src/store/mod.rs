@@ -27,7 +27,7 @@ pub use self::{
     feed::{Entry, Feed, SessionActivity, StatusChange, StoredSession, StoredStatus},
     server::ServerStore,
     sqlite::{ServingLock, SqliteStore},
-    status::StatusStore,
+    status::{Age, StatusStore, Unseen},
 };
 
 /// The rows of all users, one per user and session, and the order in which they changed.
@@ -88,6 +88,28 @@ pub trait PresenceStore: StatusStore {
     ///
     /// [`StoreError`] when the store did not answer.
     async fn sign(&self) -> StoreResult<()>;
+
+    /// Throws away what was told to other nodes before `oldest`: whoever has not read it by now loads
+    /// anew. What is older is told to nobody any more, and names nobody (a user may have been erased
+    /// since). A store without other nodes holds nothing of that kind.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store did not answer.
+    async fn forget_told(&self, _oldest: Position) -> StoreResult<()> {
+        Ok(())
+    }
+
+    /// Sees that the database is still there where it was opened, as far as that can be seen from
+    /// here. To be asked before anything is stored, and whether this node wants requests. Costs
+    /// some microseconds.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when it is not: nothing is stored until it is.
+    fn check(&self) -> StoreResult<()> {
+        Ok(())
+    }
 
     /// Whether others than this node write to it, so that rows may change unseen.
     fn has_other_writers(&self) -> bool;

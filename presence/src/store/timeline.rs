@@ -16,7 +16,7 @@ pub(super) struct Timeline {
     newest: Mutex<Position>,
     /// Up to where everything is in, as was last known.
     settled: AtomicI64,
-    /// A write failed, and who knows what it left behind.
+    /// A write failed, or the files were away: who knows what was left behind.
     doubtful: AtomicBool,
 }
 
@@ -70,6 +70,11 @@ impl Timeline {
         self.doubtful.swap(false, Ordering::Relaxed)
     }
 
+    /// Something else than a failed write leaves it open what is stored.
+    pub(super) fn doubt(&self) {
+        self.doubtful.store(true, Ordering::Relaxed);
+    }
+
     fn present(&self) -> Position {
         Position::first_at(self.clock.now())
     }
@@ -86,7 +91,7 @@ impl Writing<'_> {
 impl Drop for Writing<'_> {
     fn drop(&mut self) {
         if !self.done {
-            self.timeline.doubtful.store(true, Ordering::Relaxed);
+            self.timeline.doubt();
         }
     }
 }

@@ -9,7 +9,10 @@ use std::{
 
 use tokio::sync::Notify;
 
-use crate::{Change, Entry, SessionActivity, SessionId, Sessions, Timestamp, UserChange, UserId};
+use crate::{
+    Change, Entry, SessionActivity, SessionId, Sessions, StatusChange, Timestamp, UserChange,
+    UserId,
+};
 
 /// The newest of the unwritten beats of each session.
 ///
@@ -83,10 +86,14 @@ impl Coalesced {
     pub(crate) fn hear(&self, entry: &Entry) {
         let ended = |activity: &&SessionActivity| activity.last_activity == Timestamp::EPOCH;
         let mut beats = self.beats();
-        if beats.unwritten.is_empty() {
+        let Beats { unwritten, due, .. } = &mut *beats;
+        for StatusChange { user, .. } in entry.statuses.iter().filter(|it| it.shown.is_none()) {
+            // Who was erased does not come back by what they did before.
+            due.retain(|beat| beat.user != *user || beat.arrival > entry.position.time());
+        }
+        if unwritten.is_empty() {
             return;
         }
-        let Beats { unwritten, due, .. } = &mut *beats;
         let before = due.len();
         for SessionActivity { user, session, mark, .. } in entry.sessions.iter().filter(ended) {
             let Some(beats) = unwritten.get_mut(user) else { continue };

@@ -201,6 +201,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/user-status/{user_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All that is stored of a user
+         * @description Every session, the status with what others see of one who hides, what the nodes tell each other of
+         *     the user at the moment, and the account, where accounts are on. Of somebody never heard of that is
+         *     nothing. In truth, so this is for the user themselves, and for tokens with the scope
+         *     `presence:admin`.
+         */
+        get: operations["export_user"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/user-status/{user_id}/mark-offline": {
         parameters: {
             query?: never;
@@ -470,6 +493,8 @@ export interface components {
             poll_interval: components["schemas"]["Seconds"];
             /** @description The server's time. */
             server_time: components["schemas"]["Time"];
+            /** @description Seconds for which the last picture is answered when the store is out of reach. */
+            stale_for: components["schemas"]["Seconds"];
             /** @description Seconds after their last beat for which a user stays online. */
             window: components["schemas"]["Seconds"];
         };
@@ -533,6 +558,43 @@ export interface components {
             status: components["schemas"]["Status"];
             /** @description Who. */
             user_id: components["schemas"]["UserId"];
+        };
+        /** @description All that is stored of a user. */
+        ExportReply: {
+            account?: components["schemas"]["StoredAccount"] | null;
+            /** @description What nodes told each other of the user in the last minutes, oldest first. Empty with SQLite. */
+            feed: components["schemas"]["FeedEntry"][];
+            /** @description The server's time. */
+            server_time: components["schemas"]["Time"];
+            /** @description Every session that is stored, by its name. */
+            sessions: components["schemas"]["StoredSession"][];
+            status?: components["schemas"]["StoredStatus"] | null;
+            /** @description Who. */
+            user_id: components["schemas"]["UserId"];
+        };
+        /** @description What one write told the other nodes of the user. */
+        FeedEntry: {
+            /** @description When it was written. */
+            at: components["schemas"]["Time"];
+            /** @description The sessions that it changed. */
+            sessions: components["schemas"]["FeedSession"][];
+            status?: components["schemas"]["FeedStatus"] | null;
+        };
+        /** @description What became of a session. */
+        FeedSession: {
+            last_activity?: components["schemas"]["Time"] | null;
+            last_seen?: components["schemas"]["Time"] | null;
+            mark?: components["schemas"]["Time"] | null;
+            /**
+             * @description Its name.
+             * @example tab-1
+             */
+            session_id: string;
+        };
+        /** @description What became of a status. */
+        FeedStatus: {
+            hidden?: components["schemas"]["ShownWhileHidden"] | null;
+            shown?: components["schemas"]["StoredDeclaration"] | null;
         };
         /** @description What is wrong with a field. */
         FieldError: {
@@ -880,11 +942,67 @@ export interface components {
          * @enum {string}
          */
         SessionState: "online" | "timed_out" | "marked_offline";
+        /** @description What others see of a user who hides: how it was at that moment. */
+        ShownWhileHidden: components["schemas"]["StoredDeclaration"] & {
+            last_seen?: components["schemas"]["Time"] | null;
+            /** @description When they hid. */
+            since: components["schemas"]["Time"];
+            went_at?: components["schemas"]["Time"] | null;
+        };
         /**
          * @description Whether a user is online.
          * @enum {string}
          */
         Status: "online" | "offline";
+        /** @description An account, as it is stored. */
+        StoredAccount: components["schemas"]["OwnUser"] & {
+            /**
+             * @description A hash of the password is stored as well, and shown to nobody.
+             * @default true
+             */
+            has_password: boolean;
+        };
+        /** @description What a user says of themselves. */
+        StoredDeclaration: {
+            /** @description Whether they want to be talked to. */
+            availability: components["schemas"]["Availability"];
+            /**
+             * @description One emoji.
+             * @example 🌴
+             */
+            emoji?: string | null;
+            expires_at?: components["schemas"]["Time"] | null;
+            /** @description Whether others are told when the user was last seen. */
+            share_last_seen: boolean;
+            /**
+             * @description In their own words.
+             * @example at lunch
+             */
+            text?: string | null;
+        };
+        /** @description A session, as it is stored. */
+        StoredSession: {
+            beat_stamp?: components["schemas"]["Time"] | null;
+            last_activity?: components["schemas"]["Time"] | null;
+            /** @description Its newest proof of life. */
+            last_seen: components["schemas"]["Time"];
+            offline_at?: components["schemas"]["Time"] | null;
+            offline_mark?: components["schemas"]["Time"] | null;
+            online_since?: components["schemas"]["Time"] | null;
+            /**
+             * @description Its name; empty for that of clients that name none.
+             * @example tab-1
+             */
+            session_id: string;
+        };
+        /** @description A status, as it is stored. */
+        StoredStatus: components["schemas"]["StoredDeclaration"] & {
+            /** @description The last change. */
+            changed_at: components["schemas"]["Time"];
+            hidden?: components["schemas"]["ShownWhileHidden"] | null;
+            shown_at?: components["schemas"]["Time"] | null;
+            turned_at?: components["schemas"]["Time"] | null;
+        };
         /**
          * Format: date-time
          * @example 2026-01-28T14:32:59.000Z
@@ -1066,7 +1184,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "detail": "a body has at most 64 KiB",
+                     *       "detail": "a body has at most 64 KiB here",
                      *       "status": 413,
                      *       "title": "The body is too large",
                      *       "type": "/problems/payload-too-large"
@@ -1075,7 +1193,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not `application/json`. */
+            /** @description The body is not `application/json`, or has a `Content-Encoding`. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1085,7 +1203,7 @@ export interface operations {
                      * @example {
                      *       "detail": "send JSON, with Content-Type: application/json",
                      *       "status": 415,
-                     *       "title": "The body is not JSON",
+                     *       "title": "The body is not plain JSON",
                      *       "type": "/problems/unsupported-media-type"
                      *     }
                      */
@@ -1251,7 +1369,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "detail": "a body has at most 64 KiB",
+                     *       "detail": "a body has at most 64 KiB here",
                      *       "status": 413,
                      *       "title": "The body is too large",
                      *       "type": "/problems/payload-too-large"
@@ -1260,7 +1378,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not `application/json`. */
+            /** @description The body is not `application/json`, or has a `Content-Encoding`. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1270,7 +1388,7 @@ export interface operations {
                      * @example {
                      *       "detail": "send JSON, with Content-Type: application/json",
                      *       "status": 415,
-                     *       "title": "The body is not JSON",
+                     *       "title": "The body is not plain JSON",
                      *       "type": "/problems/unsupported-media-type"
                      *     }
                      */
@@ -1419,7 +1537,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "detail": "a body has at most 64 KiB",
+                     *       "detail": "a body has at most 64 KiB here",
                      *       "status": 413,
                      *       "title": "The body is too large",
                      *       "type": "/problems/payload-too-large"
@@ -1428,7 +1546,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not `application/json`. */
+            /** @description The body is not `application/json`, or has a `Content-Encoding`. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1438,7 +1556,7 @@ export interface operations {
                      * @example {
                      *       "detail": "send JSON, with Content-Type: application/json",
                      *       "status": 415,
-                     *       "title": "The body is not JSON",
+                     *       "title": "The body is not plain JSON",
                      *       "type": "/problems/unsupported-media-type"
                      *     }
                      */
@@ -1652,7 +1770,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "detail": "a body has at most 64 KiB",
+                     *       "detail": "a body has at most 64 KiB here",
                      *       "status": 413,
                      *       "title": "The body is too large",
                      *       "type": "/problems/payload-too-large"
@@ -1661,7 +1779,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not `application/json`. */
+            /** @description The body is not `application/json`, or has a `Content-Encoding`. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1671,7 +1789,7 @@ export interface operations {
                      * @example {
                      *       "detail": "send JSON, with Content-Type: application/json",
                      *       "status": 415,
-                     *       "title": "The body is not JSON",
+                     *       "title": "The body is not plain JSON",
                      *       "type": "/problems/unsupported-media-type"
                      *     }
                      */
@@ -1822,7 +1940,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "detail": "a body has at most 64 KiB",
+                     *       "detail": "a body has at most 64 KiB here",
                      *       "status": 413,
                      *       "title": "The body is too large",
                      *       "type": "/problems/payload-too-large"
@@ -1831,7 +1949,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not `application/json`. */
+            /** @description The body is not `application/json`, or has a `Content-Encoding`. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1841,7 +1959,7 @@ export interface operations {
                      * @example {
                      *       "detail": "send JSON, with Content-Type: application/json",
                      *       "status": 415,
-                     *       "title": "The body is not JSON",
+                     *       "title": "The body is not plain JSON",
                      *       "type": "/problems/unsupported-media-type"
                      *     }
                      */
@@ -1891,7 +2009,7 @@ export interface operations {
             query?: {
                 /**
                  * @description Only these users, at most 200: separated by commas, or the parameter repeated, which is
-                 *     the only form for string ids. Cursors are still those of the whole set: ask for newly
+                 *     the only form for string ids; `ids[]` is the same. Cursors are still those of the whole set: ask for newly
                  *     watched users without `since` first.
                  */
                 ids?: string[];
@@ -2356,6 +2474,124 @@ export interface operations {
             };
         };
     };
+    export_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of whom */
+                user_id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All that is stored */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportReply"];
+                };
+            };
+            /** @description A field has the wrong type or is out of range; `errors` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "user_id: a user id is an integer from 0 to 9007199254740991",
+                     *       "errors": [
+                     *         {
+                     *           "detail": "a user id is an integer from 0 to 9007199254740991",
+                     *           "field": "user_id"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "The request is not valid",
+                     *       "type": "/problems/invalid-request"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is broken, expired, not valid yet, or not for this service. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the token has expired",
+                     *       "status": 401,
+                     *       "title": "A valid bearer token is required",
+                     *       "type": "/problems/unauthenticated"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token has no scope `presence:admin`. */
+            403: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "this needs the scope presence:admin",
+                     *       "status": 403,
+                     *       "title": "The token does not allow this",
+                     *       "type": "/problems/forbidden"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More requests than the limits allow. Nothing was changed. */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "more requests than are answered: slow down",
+                     *       "status": 429,
+                     *       "title": "More requests than are answered",
+                     *       "type": "/problems/too-many-requests"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is out of reach, or too much waits for it. Trying again is safe. */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the store is out of reach",
+                     *       "status": 503,
+                     *       "title": "The store is out of reach",
+                     *       "type": "/problems/store-unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     mark_user_offline: {
         parameters: {
             query?: never;
@@ -2554,7 +2790,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is over 64 KiB. */
+            /** @description The body is over 320 KiB. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2562,7 +2798,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "detail": "a body has at most 64 KiB",
+                     *       "detail": "a body has at most 320 KiB here",
                      *       "status": 413,
                      *       "title": "The body is too large",
                      *       "type": "/problems/payload-too-large"
@@ -2571,7 +2807,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not `application/json`. */
+            /** @description The body is not `application/json`, or has a `Content-Encoding`. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2581,7 +2817,7 @@ export interface operations {
                      * @example {
                      *       "detail": "send JSON, with Content-Type: application/json",
                      *       "status": 415,
-                     *       "title": "The body is not JSON",
+                     *       "title": "The body is not plain JSON",
                      *       "type": "/problems/unsupported-media-type"
                      *     }
                      */
@@ -2737,7 +2973,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "detail": "a body has at most 64 KiB",
+                     *       "detail": "a body has at most 64 KiB here",
                      *       "status": 413,
                      *       "title": "The body is too large",
                      *       "type": "/problems/payload-too-large"
@@ -2746,7 +2982,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not `application/json`. */
+            /** @description The body is not `application/json`, or has a `Content-Encoding`. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -2756,7 +2992,7 @@ export interface operations {
                      * @example {
                      *       "detail": "send JSON, with Content-Type: application/json",
                      *       "status": 415,
-                     *       "title": "The body is not JSON",
+                     *       "title": "The body is not plain JSON",
                      *       "type": "/problems/unsupported-media-type"
                      *     }
                      */
@@ -2999,7 +3235,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "detail": "a body has at most 64 KiB",
+                     *       "detail": "a body has at most 64 KiB here",
                      *       "status": 413,
                      *       "title": "The body is too large",
                      *       "type": "/problems/payload-too-large"
@@ -3008,7 +3244,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not `application/json`. */
+            /** @description The body is not `application/json`, or has a `Content-Encoding`. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3018,7 +3254,7 @@ export interface operations {
                      * @example {
                      *       "detail": "send JSON, with Content-Type: application/json",
                      *       "status": 415,
-                     *       "title": "The body is not JSON",
+                     *       "title": "The body is not plain JSON",
                      *       "type": "/problems/unsupported-media-type"
                      *     }
                      */
@@ -3602,7 +3838,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "detail": "a body has at most 64 KiB",
+                     *       "detail": "a body has at most 64 KiB here",
                      *       "status": 413,
                      *       "title": "The body is too large",
                      *       "type": "/problems/payload-too-large"
@@ -3611,7 +3847,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is not `application/json`. */
+            /** @description The body is not `application/json`, or has a `Content-Encoding`. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3621,7 +3857,7 @@ export interface operations {
                      * @example {
                      *       "detail": "send JSON, with Content-Type: application/json",
                      *       "status": 415,
-                     *       "title": "The body is not JSON",
+                     *       "title": "The body is not plain JSON",
                      *       "type": "/problems/unsupported-media-type"
                      *     }
                      */

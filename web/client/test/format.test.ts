@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { formatLastSeen, getStatusColor, isUserOnline } from "../src/format.js";
+import { formatLastSeen, formatMoment, getStatusColor, isUserOnline } from "../src/format.js";
 
 const now = new Date("2026-01-28T14:00:00Z");
 const ago = (seconds: number) => new Date(+now - seconds * 1000);
@@ -32,8 +32,10 @@ describe("in English, what the seed's table says", () => {
 });
 
 test("other languages are the reader's", () => {
-  const read = (seconds: number, locale: string) => formatLastSeen(ago(seconds), { now, locale });
-  expect(read(5 * minute, "de")).toBe("vor 5 m");
+  const read = (seconds: number, locale: string) => formatLastSeen(ago(seconds), { now, locale }).replace(/\s/g, " ");
+  expect(read(5 * minute, "de")).toBe("vor 5 Min.");
+  expect(read(5 * minute, "fr")).toBe("il y a 5 min");
+  expect(read(5 * minute, "ru")).toBe("5 мин. назад");
   expect(read(day, "de-AT")).toBe("gestern");
   expect(read(0, "fr")).toBe("en ligne");
   expect(read(day, "es")).toBe("ayer");
@@ -44,7 +46,9 @@ test("the server's word on who is online wins over the time", () => {
   const options = { now, locale: "en" };
   expect(formatLastSeen(ago(120), { ...options, online: true })).toBe("online");
   expect(getStatusColor(ago(120), { now, online: true })).toBe("#10b981");
-  expect(formatLastSeen(ago(3), { ...options, online: false })).toBe("1m ago");
+  expect(formatLastSeen(ago(3), { ...options, online: false })).toBe("just now");
+  expect(formatLastSeen(ago(30), { ...options, online: false })).toBe("1m ago");
+  expect(formatLastSeen(ago(3), { now, locale: "de", online: false })).toBe("jetzt");
   expect(getStatusColor(ago(3), { now, online: false })).toBe("#f59e0b");
   expect(formatLastSeen(null, { ...options, online: true })).toBe("online");
 });
@@ -65,4 +69,28 @@ test.each([
 ])("%i s ago: online %s, %s", (seconds, online, color) => {
   expect(isUserOnline(ago(seconds), { now })).toBe(online);
   expect(getStatusColor(ago(seconds), { now })).toBe(color);
+});
+
+test.each(["ar", "el", "fa", "he", "hi", "th"])("%s has words of its own, and its numbers and times by Intl", (locale) => {
+  const words = [formatLastSeen(now, { now, locale }), formatLastSeen(null, { locale })];
+  const times = [5 * minute, 3 * hour, day, 3 * day].map((age) => formatLastSeen(ago(age), { now, locale }));
+  for (const text of [...words, ...times]) expect(text).not.toMatch(/[a-z]/i);
+  expect(new Set([...words, ...times]).size).toBe(6);
+});
+
+describe("the exact moment", () => {
+  const noon = new Date(2026, 0, 28, 12, 0);
+  const at = (...time: [number, number, number, number]) => new Date(2026, ...time);
+
+  test("is a time of today, or a day and a time", () => {
+    const read = (time: Date, locale: string) => formatMoment(time, { now: noon, locale });
+    expect(read(at(0, 28, 9, 5), "en-GB")).toBe("last seen at 09:05");
+    expect(read(at(0, 27, 23, 59), "en-GB")).toBe("last seen on 27 Jan 2026 at 23:59");
+    expect(read(at(0, 28, 9, 5), "de")).toBe("09:05");
+    expect(read(at(0, 27, 9, 5), "de")).toBe("27.01.2026, 09:05");
+  });
+
+  test("is none of who was never seen", () => {
+    for (const never of [null, undefined, "", "yesterday-ish"]) expect(formatMoment(never, { locale: "en" })).toBe("");
+  });
 });

@@ -15,9 +15,12 @@ export class Problem extends Error {
   }
 }
 
+/** The path that the server is under, without a slash at the end: this file is one folder below. */
+export const BASE = new URL("..", import.meta.url).pathname.slice(0, -1);
+
 /** Asks the server that this page comes from. */
 export async function ask<T>(method: string, path: string, token?: string, body?: object): Promise<T> {
-  const answer = await fetch(path, {
+  const answer = await fetch(BASE + path, {
     method,
     headers: {
       ...(token && { Authorization: `Bearer ${token}` }),

@@ -1,4 +1,4 @@
-import { formatLastSeen, getStatusColor, COLORS } from "@lastseen/client/format";
+import { formatLastSeen, formatMoment, getStatusColor, COLORS } from "@lastseen/client/format";
 import type { Lastseen, UserId, UserStatus } from "@lastseen/client";
 import { Problem, type Account, type Visit } from "./api.js";
 import { find, make, write } from "./page.js";
@@ -126,7 +126,9 @@ export class Contacts {
     const status = this.client.status(key);
     const now = this.client.now();
     mark(row, status, now);
-    write(find(".seen", row), inWords(status, now));
+    const seen = find(".seen", row);
+    write(seen, inWords(status, now));
+    seen.title = status.status == "offline" ? formatMoment(status.last_seen, { now }) : "";
     write(find(".says", row), [status.emoji, status.text].filter(Boolean).join(" "));
   }
 }

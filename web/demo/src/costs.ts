@@ -1,3 +1,4 @@
+import { BASE } from "./api.js";
 import { find, make, write } from "./page.js";
 
 /** What the client asks, as opposed to this page. */
@@ -33,7 +34,7 @@ export class Costs {
   #count(entries: PerformanceEntryList): void {
     for (const entry of entries as PerformanceResourceTiming[]) {
       const { pathname, search } = new URL(entry.name);
-      const what = ROUTES[pathname];
+      const what = pathname.startsWith(BASE) && ROUTES[pathname.slice(BASE.length)];
       if (!what) continue;
       this.#requests++;
       this.#bytes += entry.transferSize;

@@ -1,5 +1,5 @@
 import type { Lastseen, UserId } from "@lastseen/client";
-import type { LastSeen } from "@lastseen/client/format";
+import { formatMoment, type LastSeen } from "@lastseen/client/format";
 import { Provided } from "./provided.js";
 import { Running } from "./running.js";
 import { Shown, call, type Callback } from "./shown.js";
@@ -92,9 +92,10 @@ export class Presence {
   }
 
   /** A bare timestamp, to be shown as a user is. */
-  timestamp(lastSeen: LastSeen): Pick<Shown, "subscribe" | "view" | "viewBefore"> {
+  timestamp(lastSeen: LastSeen): Pick<Shown, "subscribe" | "view" | "viewBefore" | "moment"> {
+    const moment = () => formatMoment(lastSeen, { locale: this.locale, now: this.client.now() });
     const view = () => seen(lastSeen, { locale: this.locale, now: this.client.now() });
-    return { subscribe: this.onTick, view, viewBefore: () => before(view()) };
+    return { subscribe: this.onTick, view, viewBefore: () => before(view()), moment };
   }
 
   /** Has the client watch who is shown, once for all that come and go in a task. */

@@ -1,4 +1,5 @@
 import type { Lastseen, UserId, UserStatus } from "@lastseen/client";
+import { formatMoment } from "@lastseen/client/format";
 import { NOTHING, UNKNOWN, viewOf, type View } from "./view.js";
 
 export type Callback = () => void;
@@ -65,6 +66,12 @@ export class Shown {
   #look(): View {
     const { page } = this;
     return page.isBlank ? UNKNOWN : viewOf(this.status(), page.locale, page.client);
+  }
+
+  /** When exactly they were last seen; empty if that is not known. */
+  moment(): string {
+    const { client, locale } = this.page;
+    return formatMoment(this.status().last_seen, { locale, now: client.now() });
   }
 
   /** What a server shows of any user, and a browser takes over from it. */

@@ -14,14 +14,15 @@ export interface Appearance {
   readonly className?: string | undefined;
 }
 
-/** A dot and a text; the dot's shape says what its colour does. Called, not mounted: a page may have thousands. */
-export function badge({ shade, availability, text, key }: View, appearance: Appearance): ReactElement {
+/** A dot and a text, and `title` for who wants to know exactly; the dot's shape says what its colour does. Called, not mounted: a page may have thousands. */
+export function badge({ shade, availability, text, key }: View, appearance: Appearance, title?: string): ReactElement {
   const { showDot = true, showText = true, size = "md", className } = appearance;
   const names = `lastseen lastseen-${size}${showDot ? " lastseen-dot" : ""}${className ? ` ${className}` : ""}`;
   return (
     <span
       key={key}
       className={names}
+      title={title || undefined}
       data-status={shade}
       data-availability={availability}
       aria-busy={shade == "unknown" || undefined}
@@ -45,7 +46,8 @@ export type UserStatusProps = Appearance &
 export function UserStatus(props: UserStatusProps): ReactNode {
   const presence = usePresence();
   const shown = props.userId === undefined ? presence.timestamp(props.lastSeen) : presence.user(props.userId);
-  return badge(useSyncExternalStore(shown.subscribe, shown.view, shown.viewBefore), props);
+  const view = useSyncExternalStore(shown.subscribe, shown.view, shown.viewBefore);
+  return badge(view, props, view.shade == "recent" || view.shade == "offline" ? shown.moment() : "");
 }
 
 /** `UserStatus` of a user. */

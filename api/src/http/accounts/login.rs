@@ -2,7 +2,7 @@
 
 use accounts::{Accounts, AccountsError};
 use actix_web::{
-    HttpResponse,
+    HttpRequest, HttpResponse,
     http::header::{self, HeaderValue},
     post, web,
 };
@@ -16,6 +16,7 @@ use super::user;
 use crate::{
     auth::Issuer,
     http::{
+        address,
         error::ApiError,
         input::{Optional, required},
         stranger::Stranger,
@@ -26,6 +27,9 @@ use crate::{
 ///
 /// Open: it needs none. Every login is a session of its own, so that a logout ends this one alone.
 /// Beats without a `session_id` belong to it.
+///
+/// From the fifth wrong password on for one name and network, each is a 429 and costs a wait, which
+/// doubles to a minute; until it is over the right password is a 429 as well. So it is, of names that nobody has too.
 #[utoipa::path(
     tag = "accounts",
     request_body(content = LoginRequest),
@@ -42,6 +46,7 @@ use crate::{
 #[post("/login")]
 pub(super) async fn log_in(
     _counted: Stranger,
+    origin: HttpRequest,
     request: Optional<LoginRequest>,
     accounts: web::Data<Accounts>,
     issuer: web::Data<Issuer>,
@@ -50,7 +55,9 @@ pub(super) async fn log_in(
     let Optional(request) = request;
     let username = required("username", request.username)?;
     let password = required("password", request.password)?;
-    let account = accounts.login(&username, password.0).await?.ok_or(ApiError::WrongLogin)?;
+    let (from, clock) = (address::of(&origin), presence.clone());
+    let account = accounts.login(&username, password.0, from, move || clock.now()).await?;
+    let account = account.ok_or(ApiError::WrongLogin)?;
     let token = issuer
         .issue(account.user.clone(), presence.now())
         .map_err(|error| AccountsError::Unavailable(StoreError::new(error)))?;

@@ -9,6 +9,7 @@ use super::wire;
 mod login;
 mod logout;
 mod own_user;
+mod password;
 mod register;
 mod users;
 
@@ -25,7 +26,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
             scope::scope("/api/users")
                 .service(users::list_users)
                 .service(own_user::get_own_user)
-                .service(own_user::change_own_user),
+                .service(own_user::change_own_user)
+                .service(password::change_password),
         );
 }
 
@@ -41,7 +43,7 @@ fn user(account: Account) -> User {
 }
 
 /// A user, as they see themselves.
-fn own_user(mut account: Account) -> OwnUser {
+pub(super) fn own_user(mut account: Account) -> OwnUser {
     OwnUser {
         gender: account.gender.take(),
         birthdate: account.birthdate.take(),

@@ -18,6 +18,9 @@ use crate::http::{
 /// The most users that a batch may name.
 const MAX_USERS: usize = 1000;
 
+/// A body has room for so many of the longest ids.
+const MAX_KIB: usize = 320;
+
 /// How it stands with several users
 ///
 /// In the order asked, each as often as asked. Answered from memory and, if any of them is offline,
@@ -31,7 +34,7 @@ const MAX_USERS: usize = 1000;
 #[post("/batch")]
 pub(super) async fn get_statuses(
     caller: Caller,
-    body: Optional<BatchRequest>,
+    body: Optional<BatchRequest, MAX_KIB>,
     request: HttpRequest,
     presence: web::Data<Presence>,
     ids: web::Data<UserIdKind>,

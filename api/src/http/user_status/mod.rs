@@ -15,6 +15,7 @@ use super::{answers, encoding, error::ApiError, freshness::Freshness, wire};
 mod admin;
 mod batch;
 mod explain;
+mod export;
 mod last_seen;
 mod me;
 mod named_user;
@@ -33,6 +34,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
             .service(me::change_own_status)
             .service(single::get_status)
             .service(explain::explain_status)
+            .service(export::export_user)
             .service(admin::mark_user_offline)
             .service(admin::erase_user),
     );

@@ -285,6 +285,13 @@ async fn tells_ids_apart_by_their_bytes(fresh: &Fresh) {
     let all = UserChange { user: user("a "), change: mark(Sessions::All) };
     let batches = beats.map(of_all).chain([one, vec![all]]).map(|changes| (1, changes));
     keeps_to_the_rules(fresh, &batches.collect::<Vec<_>>(), &policy()).await;
+    if fresh.store.has_other_writers() {
+        for name in &names {
+            let told = fresh.store.told(&user(name)).await.unwrap();
+            let mut of = told.iter().flat_map(|entry| &entry.sessions).map(|told| &told.user);
+            assert!(told.len() > names.len() && of.all(|of| *of == user(name)), "{name}: {told:?}");
+        }
+    }
     let rows = fresh.rows().await.into_values().flatten();
     let live = rows.filter(|row| row.last_activity != Timestamp::EPOCH).count();
     assert_eq!(live, (names.len() - 1) * (names.len() - 1));

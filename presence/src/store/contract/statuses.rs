@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, time::Duration};
 
 use super::{START, beat, feed, fresh::Fresh, session_id};
 use crate::{
-    Availability, Change, Declared, Entry, Hidden, Position, Sessions, Shown, StatusPatch,
-    StatusRow, Timestamp, UserChange, UserId, policy::tests::policy,
+    Age, Availability, Change, Declared, Entry, Hidden, Position, Sessions, Shown, StatusPatch,
+    StatusRow, Timestamp, Unseen, UserChange, UserId, policy::tests::policy,
 };
 
 pub(super) async fn suite(fresh: impl AsyncFn() -> Fresh) {
@@ -15,6 +15,7 @@ pub(super) async fn suite(fresh: impl AsyncFn() -> Fresh) {
     hides_who_is_offline_as_if_nothing_happened(&fresh().await).await;
     tells_nothing_of_what_changes_while_hidden(&fresh().await).await;
     erases_every_trace(&fresh().await).await;
+    throws_away_what_was_told(&fresh().await).await;
     forgets_all_but_the_newest_session(&fresh().await).await;
 }
 
@@ -189,6 +190,38 @@ async fn erases_every_trace(fresh: &Fresh) {
     assert_eq!(left, [user(3)], "what says something stays");
 }
 
+/// What was told long ago names nobody, not even the last of it; where everybody stands stays.
+async fn throws_away_what_was_told(fresh: &Fresh) {
+    for (id, session) in [(1, "a"), (2, "b"), (1, "c")] {
+        fresh.wait(1);
+        fresh.write(&[beat(id, session)], &policy(), Position::START).await;
+    }
+    fresh.patch(1, &busy()).await;
+    let (one, two) = (user(1), user(2));
+    let told = fresh.store.told(&one).await.unwrap();
+    if !fresh.store.has_other_writers() {
+        return assert_eq!(told, [], "nobody has to be told");
+    }
+    let names = |entry: &Entry| entry.sessions.first().map(|it| it.session.as_str().to_owned());
+    let sessions: Vec<_> = told.iter().map(names).collect();
+    assert_eq!(sessions, [Some("a".to_owned()), Some("c".to_owned()), None]);
+    let text = told[2].statuses[0].shown.as_ref().unwrap().declared.text.clone();
+    assert_eq!(text, busy().text.unwrap());
+
+    fresh.store.forget_told(told[1].position).await.unwrap();
+    let left = fresh.store.told(&one).await.unwrap();
+    assert_eq!((&left[..], fresh.store.told(&two).await.unwrap()), (&told[1..], vec![]));
+    let last = told[2].position;
+    fresh.store.forget_told(last.next()).await.unwrap();
+    assert_eq!(fresh.store.told(&one).await.unwrap(), []);
+    assert_eq!(feed(fresh.store.read(last).await.unwrap()).entries, [], "and all goes on");
+    assert_eq!(fresh.write(&[beat(1, "a")], &policy(), last).await.entries.len(), 1);
+}
+
+fn surplus(surplus: Timestamp) -> Age {
+    Age { surplus, all: Timestamp::EPOCH }
+}
+
 async fn forgets_all_but_the_newest_session(fresh: &Fresh) {
     for (session, wait) in [("a", 0), ("b", 10), ("c", 10), ("d", 10)] {
         fresh.wait(wait);
@@ -197,12 +230,29 @@ async fn forgets_all_but_the_newest_session(fresh: &Fresh) {
     }
     let mut after = Some(String::new());
     while let Some(from) = after {
-        after = fresh.store.forget_sessions(at(15), &from).await.unwrap();
+        after = fresh.store.forget_sessions(surplus(at(15)), &from).await.unwrap();
     }
     let rows = fresh.rows().await;
     let left = |id| rows[&user(id)].iter().map(|row| row.session.as_str()).collect::<Vec<_>>();
     assert_eq!((left(1), left(2)), (vec!["c", "d"], vec!["c"]));
-    fresh.store.forget_sessions(at(1_000), "").await.unwrap();
+    fresh.store.forget_sessions(surplus(at(1_000)), "").await.unwrap();
     let left: Vec<_> = fresh.rows().await.into_values().flatten().collect();
     assert_eq!(left.iter().map(|row| row.session.as_str()).collect::<Vec<_>>(), ["d", "c"]);
+
+    for id in [1, 2, 3] {
+        fresh.patch(id, &busy()).await;
+    }
+    let all = Age { surplus: at(0), all: at(30) };
+    fresh.store.forget_sessions(all, "").await.unwrap();
+    let kept: Vec<_> = fresh.rows().await.into_values().flatten().collect();
+    assert_eq!(kept.len(), 1, "one was seen at that time: {kept:?}");
+    let unseen = async |oldest| {
+        let mut unseen = fresh.store.unseen(oldest, "").await.unwrap();
+        unseen.users.sort_unstable();
+        unseen
+    };
+    let changed = fresh.store.status(&user(2)).await.unwrap().changed_at;
+    assert_eq!(unseen(changed).await, Unseen::default());
+    let users = vec![user(2), user(3)];
+    assert_eq!(unseen(Position::from_micros(i64::MAX)).await, Unseen { users, next: None });
 }

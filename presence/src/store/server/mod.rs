@@ -6,11 +6,7 @@
 //! position has missed nothing before it. No lock outlives the statement, whatever becomes of the
 //! node that sent it.
 
-use std::{
-    future::Future,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use entity::presence_feed::{self, Column, Entity as Feeds};
@@ -18,7 +14,6 @@ use sea_orm::{
     AccessMode, ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait,
     IsolationLevel, QueryFilter, QuerySelect, Statement, TransactionTrait,
 };
-use tokio::time::Instant;
 
 mod changes;
 mod clock;
@@ -45,8 +40,6 @@ pub struct ServerStore {
     ids: UserIdKind,
     timeout: Duration,
     clock: Arc<ServerClock>,
-    /// When this node last pruned the feed.
-    pruned: Mutex<Instant>,
 }
 
 /// How to say it to which server.
@@ -104,8 +97,7 @@ impl ServerStore {
                 return Err(DbErr::Custom("not a database that several nodes write to".to_owned()));
             }
         };
-        let pruned = Mutex::new(Instant::now());
-        Ok(Self { db, dialect, ids, timeout, clock: Arc::new(clock), pruned })
+        Ok(Self { db, dialect, ids, timeout, clock: Arc::new(clock) })
     }
 
     /// The server may be frozen, or behind a network that swallows everything.
@@ -174,7 +166,6 @@ impl PresenceStore for ServerStore {
     async fn read(&self, since: Position) -> StoreResult<News> {
         self.in_time(async {
             let Reading { era, rows, until, .. } = self.reading(Some(since)).await?;
-            self.prune_now_and_then();
             self.tell(era, rows, since, Some(until)).await
         })
         .await
@@ -204,6 +195,10 @@ impl PresenceStore for ServerStore {
 
     async fn sign(&self) -> StoreResult<()> {
         self.in_time(era::sign(&self.db, self.clock.now())).await
+    }
+
+    async fn forget_told(&self, oldest: Position) -> StoreResult<()> {
+        within(prune::STATEMENTS * self.timeout, prune::prune(&self.db, oldest)).await
     }
 
     fn has_other_writers(&self) -> bool {

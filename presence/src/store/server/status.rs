@@ -3,11 +3,15 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use sea_orm::{ConnectionTrait, DbErr, Statement, Value};
+use entity::presence_feed::{Column, Entity as Feeds, Model};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Statement, Value,
+};
 
-use super::{ServerStore, changes::millis};
+use super::{ServerStore, changes::millis, told};
 use crate::{
-    Policy, Position, Row, StatusRow, StatusStore, StatusWrite, StoreResult, Timestamp, UserId,
+    Age, Entry, Policy, Position, Row, StatusRow, StatusStore, StatusWrite, StoreResult, Timestamp,
+    Unseen, UserId,
     store::status::{
         columns::{self, ShownJson},
         queries, retention,
@@ -44,6 +48,21 @@ impl StatusStore for ServerStore {
         self.in_time(queries::sessions(&self.db, user, self.ids)).await
     }
 
+    async fn told(&self, user: &UserId) -> StoreResult<Vec<Entry>> {
+        self.in_time(async {
+            let rows = Feeds::find()
+                .filter(Column::Changed.like(told::pattern(user)))
+                .order_by_asc(Column::Id)
+                .all(&self.db)
+                .await?;
+            let entry =
+                |row: &Model| told::entry(Position::from_micros(row.id), &row.changed, self.ids);
+            let entries = rows.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
+            Ok(entries.into_iter().filter_map(|entry| entry.of(user)).collect())
+        })
+        .await
+    }
+
     async fn write_status(&self, write: &StatusWrite, policy: &Policy) -> StoreResult<bool> {
         let model = columns::model(&write.user, &write.row);
         let tells = write.told().as_ref().map(ShownJson::of);
@@ -69,15 +88,19 @@ impl StatusStore for ServerStore {
         self.in_time(self.call("presence_erase_1", values)).await.map(drop)
     }
 
-    async fn forget_sessions(&self, oldest: Timestamp, after: &str) -> StoreResult<Option<String>> {
-        let old = self.in_time(retention::find_old(&self.db, oldest, after)).await?;
+    async fn forget_sessions(&self, age: Age, after: &str) -> StoreResult<Option<String>> {
+        let old = self.in_time(retention::find_old(&self.db, age, after)).await?;
         for session in &old.sessions {
             self.in_time(retention::forget(&self.db, session)).await?;
         }
         Ok(old.next)
     }
 
+    async fn unseen(&self, oldest: Position, after: &str) -> StoreResult<Unseen> {
+        self.in_time(retention::unseen(&self.db, self.ids, oldest, after)).await
+    }
+
     async fn forget_erased(&self, oldest: Position) -> StoreResult<()> {
-        self.in_time(retention::forget_erased(&self.db, oldest)).await
+        self.in_time(retention::forget_erased(&self.db, oldest)).await.map(drop)
     }
 }

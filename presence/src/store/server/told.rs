@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use sea_orm::DbErr;
+use sea_orm::{DbErr, sea_query::LikeExpr};
 use serde::{
     Deserialize, Deserializer,
     de::{Error, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
 };
 
 use crate::{
-    Entry, Position, SessionActivity, Timestamp, UserIdKind,
+    Entry, Position, SessionActivity, Timestamp, UserId, UserIdKind,
     store::{columns, status::columns::ToldStatus},
 };
 
@@ -50,6 +50,18 @@ pub(super) fn entry(position: Position, changed: &str, ids: UserIdKind) -> Resul
         }
     }
     Ok(entry)
+}
+
+/// What `changed` is `LIKE` if it names `user`, and may be if it does not: the longest part of the id
+/// that every database writes into JSON as it is.
+pub(super) fn pattern(user: &UserId) -> LikeExpr {
+    let id = user.to_string();
+    let is_escaped = |char: char| char.is_control() || matches!(char, '"' | '\\' | '/');
+    let part = id.split(is_escaped).max_by_key(|part| part.len()).unwrap_or_default();
+    // In quotes a number is not found in all that have its digits.
+    let part = if part == id { format!("\"{part}\"") } else { part.to_owned() };
+    let part = part.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+    LikeExpr::new(format!("%{part}%")).escape('!')
 }
 
 impl ToldSession {

@@ -9,7 +9,7 @@ use std::{
     collections::HashSet,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
 };
 
@@ -17,15 +17,20 @@ use async_trait::async_trait;
 use entity::presence::{ActiveModel, Column, Entity as Presence};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, IntoActiveModel,
-    QueryFilter, TransactionTrait, sea_query::OnConflict,
+    QueryFilter, TransactionTrait, sea_query::OnConflict, sqlx::Executor,
 };
 
 mod file;
+mod files;
 mod newest_time;
+mod rewinding;
+mod sound;
 mod status;
+mod wiping;
 
 pub(super) use self::file::File;
 pub use self::file::ServingLock;
+use self::files::Files;
 use super::{
     Entry, Feed, Intake, News, Origin, PresenceStore, StoreError, StoreResult, columns, era,
     rewrite::{Rows, Written, activities, rewrite},
@@ -40,6 +45,9 @@ use crate::{
 /// The table `presence` of a SQLite database that this process alone serves.
 pub struct SqliteStore {
     db: DatabaseConnection,
+    files: Files,
+    /// Something was deleted and may still be in a file.
+    unwiped: AtomicBool,
     ids: UserIdKind,
     era: AtomicU32,
     /// The last write before this process.
@@ -55,11 +63,10 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// When the database cannot be read, or is so far ahead of this machine's clock that one of
-    /// the two must be wrong.
+    /// When the database cannot be read or written.
     pub async fn open(db: DatabaseConnection, ids: UserIdKind) -> Result<Self, ConnectError> {
-        let newest = newest_time::newest_time(&db).await?;
-        let clock = newest_time::clock_from(newest)?;
+        let newest = rewinding::rewind(&db, newest_time::newest_time(&db).await?).await?;
+        let clock = newest_time::clock_from(newest);
         era::enter(&db, clock.now(), newest).await?;
         Ok(Self::new(db, ids, Arc::new(clock), newest).await?)
     }
@@ -72,7 +79,16 @@ impl SqliteStore {
     ) -> Result<Self, DbErr> {
         let era = era::current(&db).await?.number().into();
         let (timeline, last) = (Timeline::new(clock), Position::last_at(newest));
-        Ok(Self { db, ids, era, last, timeline, entries: Mutex::default() })
+        let files = keep_open(&db).await.map_err(|error| DbErr::Custom(error.to_string()))?;
+        // Whoever ran before may have left something.
+        let unwiped = AtomicBool::new(true);
+        Ok(Self { db, files, unwiped, ids, era, last, timeline, entries: Mutex::default() })
+    }
+
+    /// The database, if it is still the one that was opened.
+    fn db(&self) -> StoreResult<&DatabaseConnection> {
+        self.check()?;
+        Ok(&self.db)
     }
 
     /// All rows of the users whom `changes` concern.
@@ -114,6 +130,21 @@ impl SqliteStore {
         let era = Era::new(self.era.load(Ordering::Relaxed));
         News::Feed(Feed { era, entries: entries.clone(), until })
     }
+}
+
+/// Keeps one connection open until the pool is closed, and says which files it has open. While it
+/// is, SQLite removes none of them itself.
+async fn keep_open(db: &DatabaseConnection) -> Result<Files, sea_orm::sqlx::Error> {
+    let pool = db.get_sqlite_connection_pool().clone();
+    let mut kept = pool.acquire().await?;
+    // With the first look it has them all.
+    kept.execute("SELECT 1 FROM presence_era").await?;
+    let files = Files::of(pool.connect_options().get_filename());
+    tokio::spawn(async move {
+        pool.close_event().await;
+        drop(kept);
+    });
+    Ok(files)
 }
 
 /// The most rows in one statement: SQLite takes 32766 values.
@@ -160,6 +191,7 @@ impl PresenceStore for SqliteStore {
         policy: &Policy,
         since: Position,
     ) -> StoreResult<News> {
+        self.check()?;
         let writing = self.timeline.begin().await;
         let position = writing.position;
         let before = self.rows_of(changes).await.map_err(StoreError::new)?;
@@ -172,7 +204,8 @@ impl PresenceStore for SqliteStore {
     }
 
     async fn read(&self, since: Position) -> StoreResult<News> {
-        era::current(&self.db).await.map_err(StoreError::new)?;
+        era::current(self.db()?).await.map_err(StoreError::new)?;
+        self.wipe().await;
         if self.timeline.take_doubt() {
             return Ok(News::Unknown);
         }
@@ -184,20 +217,25 @@ impl PresenceStore for SqliteStore {
         let until = *paused;
         let era = Era::new(self.era.load(Ordering::Relaxed));
         intake.begin(Origin { era, written: until, last: self.last, until });
-        queries::load(&self.db, self.ids, intake).await.map_err(StoreError::new)?;
+        queries::load(self.db()?, self.ids, intake).await.map_err(StoreError::new)?;
         let recent = policy.recent(until.time());
         columns::load(&self.db, self.ids, recent, intake).await.map_err(StoreError::new)
     }
 
     async fn begin_era(&self, old: Era) -> StoreResult<()> {
-        era::begin(&self.db, old).await.map_err(StoreError::new)?;
+        era::begin(self.db()?, old).await.map_err(StoreError::new)?;
         let era = era::current(&self.db).await.map_err(StoreError::new)?;
         self.era.store(era.number(), Ordering::Relaxed);
         Ok(())
     }
 
     async fn sign(&self) -> StoreResult<()> {
-        era::sign(&self.db, self.clock().now()).await.map_err(StoreError::new)
+        era::sign(self.db()?, self.clock().now()).await.map_err(StoreError::new)
+    }
+
+    fn check(&self) -> StoreResult<()> {
+        // Once they are back, this node loads anew.
+        self.files.check().inspect_err(|_| self.timeline.doubt())
     }
 
     fn has_other_writers(&self) -> bool {
@@ -209,6 +247,7 @@ impl PresenceStore for SqliteStore {
     }
 
     fn connections(&self) -> Option<Connections> {
-        Connections::of(&self.db)
+        // But for the one that is kept.
+        Connections::of(&self.db).map(|all| Connections { open: all.open - 1, ..all })
     }
 }

@@ -8,13 +8,9 @@ use entity::{
 };
 use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QuerySelect};
 
-use crate::{ConnectError, Position, SystemClock, Timestamp};
+use crate::{Position, SystemClock, Timestamp, store::era};
 
-/// How far store time may run ahead of this machine's clock at the start. Further, and something
-/// is so wrong that every token would have expired.
-const MAX_AHEAD: Duration = Duration::from_hours(24);
-
-/// The newest point in store time that any row knows; the epoch when there is none.
+/// The newest point in store time that the file knows of; the epoch when there is none.
 pub(super) async fn newest_time(db: &DatabaseConnection) -> Result<Timestamp, DbErr> {
     let newest = Entity::find()
         .select_only()
@@ -28,22 +24,21 @@ pub(super) async fn newest_time(db: &DatabaseConnection) -> Result<Timestamp, Db
         .into_tuple::<Option<i64>>();
     let changed = changed.one(db).await?.flatten().unwrap_or_default();
     let changed = Position::from_micros(changed).time();
-    Ok(Timestamp::from_millis(seen.max(since).unwrap_or_default()).max(changed))
+    let rows = Timestamp::from_millis(seen.max(since).unwrap_or_default()).max(changed);
+    // Cursors go on in times without a write.
+    Ok(rows.max(era::signed_at(db).await?))
 }
 
 /// A clock that never steps back behind `newest`, which may have been stored while this machine's
 /// clock was ahead.
-pub(super) fn clock_from(newest: Timestamp) -> Result<SystemClock, ConnectError> {
+pub(super) fn clock_from(newest: Timestamp) -> SystemClock {
     let clock = SystemClock::starting_at(newest);
     let ahead = clock.ahead();
-    if ahead > MAX_AHEAD {
-        return Err(ConnectError::ClockBehind { hours: ahead.as_secs() / 3600 });
-    }
     if ahead > Duration::from_secs(1) {
         log::warn!(
             "this machine's clock was set back by {ahead:?}: presence time runs at half speed \
              until it has caught up"
         );
     }
-    Ok(clock)
+    clock
 }

@@ -11,8 +11,8 @@ use sea_orm::{
 
 use super::{SqliteStore, upsert};
 use crate::{
-    Entry, Policy, Position, Row, SessionActivity, StatusChange, StatusRow, StatusStore,
-    StatusWrite, StoreError, StoreResult, Timestamp, UserId,
+    Age, Entry, Policy, Position, PresenceStore, Row, SessionActivity, StatusChange, StatusRow,
+    StatusStore, StatusWrite, StoreError, StoreResult, Timestamp, Unseen, UserId,
     store::{
         columns as sessions,
         status::{columns, queries, retention},
@@ -105,34 +105,54 @@ impl SqliteStore {
 #[async_trait]
 impl StatusStore for SqliteStore {
     async fn last_seen(&self, users: &[UserId]) -> StoreResult<HashMap<UserId, Timestamp>> {
-        queries::last_seen(&self.db, users, self.ids).await.map_err(StoreError::new)
+        queries::last_seen(self.db()?, users, self.ids).await.map_err(StoreError::new)
     }
 
     async fn status(&self, user: &UserId) -> StoreResult<StatusRow> {
-        queries::status(&self.db, user, self.ids).await.map_err(StoreError::new)
+        queries::status(self.db()?, user, self.ids).await.map_err(StoreError::new)
     }
 
     async fn sessions(&self, user: &UserId) -> StoreResult<Vec<Row>> {
-        queries::sessions(&self.db, user, self.ids).await.map_err(StoreError::new)
+        queries::sessions(self.db()?, user, self.ids).await.map_err(StoreError::new)
+    }
+
+    /// There are no others: what was written is told in memory alone.
+    async fn told(&self, _user: &UserId) -> StoreResult<Vec<Entry>> {
+        Ok(Vec::new())
     }
 
     async fn write_status(&self, write: &StatusWrite, policy: &Policy) -> StoreResult<bool> {
+        self.check()?;
         self.replace(write, policy).await.map_err(StoreError::new)
     }
 
     async fn erase(&self, user: &UserId) -> StoreResult<()> {
-        self.delete(user).await.map_err(StoreError::new)
+        self.check()?;
+        self.delete(user).await.map_err(StoreError::new)?;
+        self.wipe_deleted().await;
+        Ok(())
     }
 
-    async fn forget_sessions(&self, oldest: Timestamp, after: &str) -> StoreResult<Option<String>> {
-        let old = retention::find_old(&self.db, oldest, after).await.map_err(StoreError::new)?;
+    async fn forget_sessions(&self, age: Age, after: &str) -> StoreResult<Option<String>> {
+        let db = self.db()?;
+        let old = retention::find_old(db, age, after).await.map_err(StoreError::new)?;
         for session in &old.sessions {
-            retention::forget(&self.db, session).await.map_err(StoreError::new)?;
+            retention::forget(db, session).await.map_err(StoreError::new)?;
         }
         Ok(old.next)
     }
 
+    async fn unseen(&self, oldest: Position, after: &str) -> StoreResult<Unseen> {
+        let unseen = retention::unseen(self.db()?, self.ids, oldest, after).await;
+        unseen.map_err(StoreError::new)
+    }
+
     async fn forget_erased(&self, oldest: Position) -> StoreResult<()> {
-        retention::forget_erased(&self.db, oldest).await.map_err(StoreError::new)
+        let db = self.db()?;
+        if retention::forget_erased(db, oldest).await.map_err(StoreError::new)? > 0 {
+            // Their ids were left until now.
+            self.wipe_deleted().await;
+        }
+        Ok(())
     }
 }

@@ -1,5 +1,5 @@
-//! What the document says of bodies that may be left out: that they may, and not that they may be
-//! `null`, which utoipa makes of an `Option`.
+//! What the document says of operations, and utoipa does not: that a body may be left out, where it
+//! makes of an `Option` that it may be `null`; and that what needs no token needs none.
 
 use utoipa::openapi::{
     OpenApi as Document, PathItem, RefOr, Required,
@@ -8,8 +8,9 @@ use utoipa::openapi::{
 };
 
 /// Says so of all of them.
-pub(super) fn document_them(document: &mut Document) {
+pub(super) fn complete(document: &mut Document) {
     for operation in document.paths.paths.values_mut().flat_map(operations) {
+        operation.security.get_or_insert_default();
         let Some(RefOr::T(body)) = &mut operation.request_body else { continue };
         for content in body.content.values_mut() {
             let RefOr::T(content) = content else { continue };
