@@ -16,7 +16,7 @@ use actix_server::{Server, ServerBuilder};
 use actix_service::{
     IntoServiceFactory, ServiceFactory, ServiceFactoryExt, fn_factory, fn_service, map_config,
 };
-use actix_web::{dev::AppConfig, rt::net::TcpStream};
+use actix_web::{HttpServer, dev::AppConfig, rt::net::TcpStream};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpSocket;
 
@@ -44,6 +44,9 @@ const FEW_FILES: usize = 10_000;
 
 /// Places at most that are free for who comes when all others are taken.
 const SPARE: usize = 32;
+
+/// Connections at most of those who look after the node.
+const OPERATORS: usize = 16;
 
 /// How many connections may wait to be accepted.
 const BACKLOG: u32 = 2048;
@@ -107,6 +110,21 @@ pub(crate) fn bind(settings: &Settings, services: Services) -> io::Result<(Socke
     };
     let server = server.listen("lastseen", listener, factory)?;
     Ok((address, Box::new(|| server.run())))
+}
+
+/// Binds the address for what operators ask for: apart from clients, so that these cannot keep it from
+/// them.
+///
+/// # Errors
+///
+/// When that is not to be had.
+pub(crate) fn bind_operations(address: SocketAddr, services: Services) -> io::Result<Accept> {
+    let server = HttpServer::new(move || http::operators(services.clone()))
+        .workers(1)
+        .max_connections(OPERATORS)
+        .disable_signals()
+        .listen(listen(address)?)?;
+    Ok(Box::new(|| server.run()))
 }
 
 /// Room for `most` connections, some of which are left free, so that new ones are accepted while others

@@ -61,8 +61,9 @@ use crate::{
     settings::{BasePath, SettingsError},
 };
 
-/// The whole URL table. To mount a route is to document it. Some are there with accounts alone.
-fn routes(config: &mut ServiceConfig, has_accounts: bool) {
+/// The whole URL table. To mount a route is to document it. Some are there with accounts alone, and one
+/// may be at an address of its own.
+fn routes(config: &mut ServiceConfig, has_accounts: bool, has_metrics: bool) {
     config
         .service(
             scope::scope("/api/chat")
@@ -73,8 +74,10 @@ fn routes(config: &mut ServiceConfig, has_accounts: bool) {
         )
         .configure(user_status::routes)
         .service(health::is_alive)
-        .service(health::is_ready)
-        .service(metrics::get_metrics);
+        .service(health::is_ready);
+    if has_metrics {
+        config.service(metrics::get_metrics);
+    }
     if has_accounts {
         accounts::routes(config);
     }
@@ -86,13 +89,14 @@ const OTHERS: [&str; 2] = ["/", "/swagger-ui"];
 /// The OpenAPI document: that of a node with everything.
 #[must_use]
 pub fn document() -> Document {
-    document_of(true)
+    document_of(true, true)
 }
 
-/// The document of the routes of a node with or without accounts.
-fn document_of(has_accounts: bool) -> Document {
+/// The document of the routes of a node with or without accounts and metrics.
+fn document_of(has_accounts: bool, has_metrics: bool) -> Document {
     let app = App::new().into_utoipa_app().openapi(openapi::document());
-    let mut document = app.configure(|config| routes(config, has_accounts)).split_for_parts().1;
+    let mut document =
+        app.configure(|config| routes(config, has_accounts, has_metrics)).split_for_parts().1;
     operations::complete(&mut document);
     if !has_accounts {
         document.tags.iter_mut().for_each(|tags| tags.retain(|tag| tag.name != "accounts"));
@@ -101,8 +105,8 @@ fn document_of(has_accounts: bool) -> Document {
 }
 
 /// The document as a node serves it: without what it has not, and from where it is.
-fn served_document(has_accounts: bool, base: &BasePath) -> Document {
-    let mut document = document_of(has_accounts);
+fn served_document(has_accounts: bool, has_metrics: bool, base: &BasePath) -> Document {
+    let mut document = document_of(has_accounts, has_metrics);
     if !base.as_str().is_empty() {
         document.servers = Some(vec![Server::new(base.as_str())]);
     }
@@ -141,7 +145,8 @@ pub(crate) fn app(
         InitError = (),
     >,
 > {
-    let (has_accounts, site) = (services.has_accounts(), services.site());
+    let (has_accounts, has_metrics) = (services.has_accounts(), services.has_metrics());
+    let site = services.site();
     let base = Rc::new(services.base.clone());
     let page = format!("{base}{PAGE_PATH}");
     let watch = Rc::new(Arc::clone(&services.watch));
@@ -171,12 +176,39 @@ pub(crate) fn app(
             }
         })
         .into_utoipa_app()
-        .configure(|config| routes(config, has_accounts))
+        .configure(|config| routes(config, has_accounts, has_metrics))
         .into_app();
     app.configure(|config| services.install(config))
         .configure(|config| site.mount(config))
         // Unless the demo page is there.
         .route("/", web::get().to(to_page.clone()))
         .route("/swagger-ui", web::get().to(to_page))
+        .default_service(web::to(fallback::refuse))
+}
+
+/// What is served at an address apart from all else: what operators ask for.
+pub(crate) fn operators(
+    services: Services,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    let routes =
+        fallback::RouteTable::new(&Document::default(), &["/metrics", "/livez", "/readyz"]);
+    App::new()
+        .wrap_fn(move |mut request, service| {
+            edge::normalize(&mut request, &base);
+            service.call(request)
+        })
+        .configure(|config| services.install(config))
+        .app_data(web::Data::new(routes))
+        .service(health::is_alive)
+        .service(health::is_ready)
+        .service(metrics::get_metrics)
         .default_service(web::to(fallback::refuse))
 }
