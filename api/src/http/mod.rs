@@ -198,8 +198,8 @@ pub(crate) fn operators(
         InitError = (),
     >,
 > {
-    let routes =
-        fallback::RouteTable::new(&Document::default(), &["/metrics", "/livez", "/readyz"]);
+    let base = services.base.clone();
+    let routes = RouteTable::new(&Document::default(), &["/metrics", "/livez", "/readyz"]);
     App::new()
         .wrap_fn(move |mut request, service| {
             edge::normalize(&mut request, &base);
