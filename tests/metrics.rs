@@ -9,7 +9,7 @@ use std::{
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Node, until};
+use crate::support::{Answer, Node, SECRET, command, until};
 
 fn deploy(file: &str) -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy")).join(file)
@@ -123,6 +123,48 @@ async fn a_long_poll_is_seen_while_it_is_held_and_not_as_slow() {
     user.poll(&format!("since={cursor}&wait=1")).await.ok();
     let series = r#"lastseen_http_request_duration_seconds_count{method="GET",route="/api/chat/online-users"}"#;
     assert_eq!(value(&metrics(&node).await, series), "1", "the first poll alone");
+}
+
+#[tokio::test]
+async fn metrics_at_an_address_of_their_own_are_there_alone() {
+    let port = testbed::free_port();
+    let address = format!("127.0.0.1:{port}");
+    let node = Node::with(&[("SERVER__METRICS_LISTEN", &address)]).await;
+    node.get("/metrics").await.problem(404);
+    assert_eq!(node.get("/livez").await.status, 200);
+    assert!(!node.get("/api-docs/openapi.json").await.text.is_empty());
+    let apart = async |path: &str| {
+        Answer::of(reqwest::get(format!("http://{address}{path}")).await.unwrap()).await
+    };
+    let metrics = apart("/metrics").await;
+    assert_eq!(metrics.status, 200);
+    assert_eq!(value(&metrics.text, "lastseen_online_users"), "0");
+    assert_eq!(apart("/readyz").await.status, 200);
+    assert_eq!(apart("/livez").await.status, 200);
+    for path in ["/", "/api/chat/online-users", "/swagger-ui/", "/lastseen.js"] {
+        apart(path).await.problem(404);
+    }
+    node.signal("TERM");
+    assert!(node.end().await.0.success());
+}
+
+#[tokio::test]
+async fn an_address_for_metrics_that_cannot_be_had_refuses_the_start() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    for (settings, said) in [
+        ([("SERVER__METRICS_LISTEN", &*taken), ("AUTH__SECRET", SECRET)], &*taken),
+        ([("SERVER__METRICS_LISTEN", "nonsense"), ("AUTH__SECRET", SECRET)], "nonsense"),
+        ([("SERVER__METRICS_LISTEN", &*taken), ("SERVER__LISTEN", &*taken)], &*taken),
+        ([("SERVER__METRICS_LISTEN", "0.0.0.0:9"), ("LOG__FORMAT", "text")], "loopback"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let output = command(folder.path(), &settings).output().await.unwrap();
+        let log = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success(), "{log}");
+        let last = log.lines().last().unwrap();
+        assert!(last.contains("server.metrics_listen") && last.contains(said), "{last}");
+    }
 }
 
 /// Runs promtool; panics with what it says if it is not content.

@@ -153,6 +153,7 @@ async fn ten_thousand_idle_connections_and_a_flood_do_not_keep_honest_users_from
     until("honest users have beaten", async || honest.acknowledged() >= 300).await;
     let honest = honest.end().await;
     assert_eq!(honest.failures(), [""; 0]);
-    assert!(honest.slowest() < Duration::from_secs(2), "{:?}", honest.slowest());
+    // Long before idle clients are hung up on, and how quick a busy machine is says nothing.
+    assert!(honest.slowest() < LATEST, "{:?}", honest.slowest());
     drop(idle);
 }

@@ -3,6 +3,7 @@
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use accounts::Accounts;
+use actix_server::Server;
 use actix_web::rt::{
     self,
     time::{sleep, timeout},
@@ -25,6 +26,8 @@ pub struct Application {
     address: SocketAddr,
     /// Makes it accept: until then, connections queue up.
     accept: Accept,
+    /// The same for the address that is apart for operators, if one is.
+    operations: Option<Accept>,
     services: Services,
     writer: Writer,
     drain: Duration,
@@ -62,11 +65,27 @@ impl Application {
         let (address, accept) = server::bind(settings, services.clone()).with_context(|| {
             format!("server.listen: cannot listen on {}", settings.server.listen)
         })?;
+        let operations = settings.server.metrics_listen.map(|address| {
+            let bound = server::bind_operations(address, services.clone());
+            bound.with_context(|| format!("server.metrics_listen: cannot listen on {address}"))
+        });
+        let operations = operations.transpose()?;
         let drain =
             if settings.is_development() { Duration::ZERO } else { settings.server.drain.0 };
         let retention = settings.presence.retention.map(|retention| retention.0);
         let stale_for = settings.presence.stale_for.0;
-        Ok(Self { address, accept, services, writer, drain, retention, stale_for, db, _lock: lock })
+        Ok(Self {
+            address,
+            accept,
+            operations,
+            services,
+            writer,
+            drain,
+            retention,
+            stale_for,
+            db,
+            _lock: lock,
+        })
     }
 
     /// Where the node listens.
@@ -81,13 +100,17 @@ impl Application {
     ///
     /// When the store cannot be loaded, or any part of the node ends by itself.
     pub async fn run_until_stopped(self, mut signals: Signals) -> anyhow::Result<()> {
-        let Self { accept, services, writer, drain, retention, stale_for, db, _lock, .. } = self;
+        let Self { accept, operations, services, writer, drain, .. } = self;
+        let (retention, stale_for, db, _lock) = (self.retention, self.stale_for, self.db, self._lock);
         let Services { presence, lifecycle, keys, .. } = services;
         let mut load = Box::pin(presence.load());
         let loaded = tokio::select! {
             loaded = timeout(SHORT_LOAD, &mut load) => loaded.ok(),
             () = signals.next() => return Ok(()),
         };
+        let operations = operations.map(|accept| accept());
+        let operators = operations.as_ref().map(Server::handle);
+        operations.map(rt::spawn);
         let server = accept();
         let handle = server.handle();
         let mut server = rt::spawn(server);
@@ -122,6 +145,9 @@ impl Application {
             () = signals.next() => handle.stop(false).await,
         }
         server.await?.context("the server failed")?;
+        if let Some(operators) = operators {
+            operators.stop(false).await;
+        }
         refresher.abort();
         // With the server and the refresher gone, the writer ends when all is written.
         refresher.await.ok();

@@ -7,6 +7,7 @@ pub mod app;
 pub mod auth;
 pub mod cli;
 mod commands;
+mod connections;
 pub mod credentials;
 #[cfg(test)]
 mod fuzz;

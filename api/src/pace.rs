@@ -5,11 +5,10 @@
 //! actix limits the first head of a connection alone.
 
 use std::{
-    cell::Cell,
     io,
     pin::Pin,
-    rc::Rc,
-    task::{Context, Poll},
+    sync::Arc,
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -19,7 +18,11 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-use crate::metrics::Metrics;
+use crate::{
+    connections::{Connection, Phase, Place},
+    http::unparsed,
+    metrics::Metrics,
+};
 
 /// How long idle connections are kept: longer than load balancers keep theirs, or one would send
 /// a request down a connection that is just being closed, and answer 502.
@@ -31,68 +34,28 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(8);
 /// How long to wait for a client to hang up that was told to.
 pub(crate) const FAREWELL: Duration = Duration::from_secs(1);
 
-/// Where a connection is. Told by the requests on it, and kept by the connection.
-#[derive(Clone, Debug)]
-pub(crate) struct Pace(Rc<Cell<Phase>>);
-
-#[derive(Clone, Copy, Debug)]
-enum Phase {
-    /// No request is under way, since then.
-    Idle(Instant),
-    /// Part of one has come, the first of it then.
-    Head(Instant),
-    /// It is being served.
-    Serving,
-    /// The client was told since then that it is too slow.
-    Refused(Instant),
-}
-
-impl Pace {
-    fn new() -> Self {
-        Self(Rc::new(Cell::new(Phase::Idle(Instant::now()))))
-    }
-
-    /// The head of a request is there.
-    pub(crate) fn begin(&self) {
-        self.0.set(Phase::Serving);
-    }
-
-    /// Its answer is made.
-    pub(crate) fn end(&self) {
-        self.0.set(Phase::Idle(Instant::now()));
-    }
-
-    /// Its answer is that the client is too slow.
-    pub(crate) fn refuse(&self) {
-        self.0.set(Phase::Refused(Instant::now()));
-    }
-
-    /// Something was read.
-    fn hear(&self) {
-        if let Phase::Idle(_) = self.0.get() {
-            self.0.set(Phase::Head(Instant::now()));
-        }
-    }
-
-    /// When to hang up, if nothing comes until then.
-    fn deadline(&self) -> Option<Instant> {
-        match self.0.get() {
-            // Only in case that the server itself does not.
-            Phase::Idle(since) => Some(since + KEEP_ALIVE + PATIENCE),
-            Phase::Head(since) => Some(since + PATIENCE),
-            Phase::Serving => None,
-            Phase::Refused(since) => Some(since + FAREWELL),
-        }
-    }
+/// When to hang up, if nothing comes until then.
+fn deadline(connection: &Connection) -> Option<Instant> {
+    let patience = match connection.phase() {
+        // Only in case that the server itself does not.
+        Phase::Silent | Phase::Idle | Phase::Answering | Phase::Leaving => KEEP_ALIVE + PATIENCE,
+        Phase::Head => PATIENCE,
+        Phase::Serving => return None,
+        Phase::Refused | Phase::Left => FAREWELL,
+        Phase::Unwanted | Phase::Cut | Phase::Closed => Duration::ZERO,
+    };
+    Some(connection.since() + patience)
 }
 
 /// A connection that hangs up on a client that does not keep pace.
 #[derive(Debug)]
 pub(crate) struct Paced<T> {
     io: T,
-    pace: Pace,
+    place: Place,
     /// Since when the client takes nothing of what is to be written.
     stuck: Option<Instant>,
+    /// What is left to say to a client that sent no HTTP, while it is being said.
+    refusal: Option<Vec<u8>>,
     metrics: Data<Metrics>,
     /// Never later than the next deadline, but perhaps earlier: to move it with every request would
     /// cost more than to look again.
@@ -100,15 +63,15 @@ pub(crate) struct Paced<T> {
 }
 
 impl<T> Paced<T> {
-    pub(crate) fn new(io: T, metrics: Data<Metrics>) -> Self {
+    pub(crate) fn new(io: T, place: Place, metrics: Data<Metrics>) -> Self {
         metrics.connections.inc();
         let timer = Box::pin(sleep_until(Instant::now() + PATIENCE));
-        Self { io, pace: Pace::new(), stuck: None, metrics, timer }
+        Self { io, place, stuck: None, refusal: None, metrics, timer }
     }
 
     /// What the requests on this connection tell.
-    pub(crate) fn pace(&self) -> Pace {
-        self.pace.clone()
+    pub(crate) fn connection(&self) -> Arc<Connection> {
+        Arc::clone(&self.place.connection)
     }
 
     /// Whether `deadline` has passed; if not, the task is woken when it has.
@@ -144,6 +107,34 @@ impl<T> Paced<T> {
     }
 }
 
+impl<T: AsyncRead + AsyncWrite + Unpin> Paced<T> {
+    /// Says what is wrong, and listens no more, but waits until the client has hung up: or the
+    /// answer would be lost with what the client still sends.
+    fn poll_refusal(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while let Some(rest) = self.refusal.take_if(|rest| !rest.is_empty()) {
+            let result = Pin::new(&mut self.io).poll_write(cx, &rest);
+            let result = self.written(cx, result);
+            let written = if let Poll::Ready(Ok(written)) = result { written } else { 0 };
+            self.refusal = Some(rest[written..].to_vec());
+            ready!(result)?;
+        }
+        ready!(Pin::new(&mut self.io).poll_shutdown(cx))?;
+        let mut buffer = [0; 4096];
+        loop {
+            let mut unread = ReadBuf::new(&mut buffer);
+            let result = Pin::new(&mut self.io).poll_read(cx, &mut unread);
+            let until = self.place.connection.since() + FAREWELL;
+            if self.is_over(cx, until) {
+                return Poll::Ready(Ok(()));
+            }
+            ready!(result)?;
+            if unread.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+        }
+    }
+}
+
 impl<T> Drop for Paced<T> {
     fn drop(&mut self) {
         self.metrics.connections.dec();
@@ -156,46 +147,61 @@ impl<T: AsyncRead + Unpin> AsyncRead for Paced<T> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        // As if the client had hung up.
+        let end = Poll::Ready(Ok(()));
+        if self.place.connection.phase() == Phase::Cut {
+            return end;
+        }
         let filled = buffer.filled().len();
         let result = Pin::new(&mut self.io).poll_read(cx, buffer);
         if result.is_ready() {
             self.metrics.received.inc_by((buffer.filled().len() - filled) as u64);
-            self.pace.hear();
+            self.place.connection.hear();
             return result;
         }
-        match self.pace.deadline() {
-            // As if the client had hung up.
-            Some(deadline) if self.is_over(cx, deadline) => Poll::Ready(Ok(())),
+        self.place.connection.listen(cx.waker());
+        match deadline(&self.place.connection) {
+            Some(deadline) if self.is_over(cx, deadline) => end,
             _ => Poll::Pending,
         }
     }
 }
 
-impl<T: AsyncWrite + Unpin> AsyncWrite for Paced<T> {
+impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Paced<T> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let result = Pin::new(&mut self.io).poll_write(cx, bytes);
+        if self.place.connection.phase() == Phase::Cut {
+            // Nobody is to hear it.
+            return Poll::Ready(Ok(bytes.len()));
+        }
+        let mut part = bytes;
+        if self.refusal.is_none()
+            && let Some(unparsed) = unparsed::answer(bytes)
+        {
+            if unparsed.start == 0 {
+                self.place.connection.refuse();
+                self.metrics.count_unparsed(unparsed.status);
+                self.refusal = Some(unparsed.better);
+            }
+            part = &bytes[..unparsed.start];
+        }
+        if self.refusal.is_some() {
+            ready!(self.poll_refusal(cx))?;
+            return Poll::Ready(Ok(bytes.len()));
+        }
+        let result = Pin::new(&mut self.io).poll_write(cx, part);
         self.written(cx, result)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        parts: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let result = Pin::new(&mut self.io).poll_write_vectored(cx, parts);
-        self.written(cx, result)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.io.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(cx)
+        let result = Pin::new(&mut self.io).poll_flush(cx);
+        if result.is_ready() {
+            self.place.connection.flushed();
+        }
+        result
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

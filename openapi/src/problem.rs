@@ -65,8 +65,12 @@ pub enum ProblemKind {
     UnsupportedMediaType,
     /// The body comes too slowly.
     RequestTimeout,
+    /// Something is expected that is not done here.
+    ExpectationFailed,
     /// More than the limits allow.
     TooManyRequests,
+    /// The head of the request is over the limit.
+    HeaderFieldsTooLarge,
     /// The store is out of reach.
     StoreUnavailable,
     /// More waits to be done than can be in good time.
@@ -89,7 +93,9 @@ impl ProblemKind {
         Self::PayloadTooLarge,
         Self::UnsupportedMediaType,
         Self::RequestTimeout,
+        Self::ExpectationFailed,
         Self::TooManyRequests,
+        Self::HeaderFieldsTooLarge,
         Self::StoreUnavailable,
         Self::Overloaded,
         Self::Draining,
@@ -142,6 +148,14 @@ impl ProblemKind {
                 "The request did not come within 8 seconds, and the connection is closed. Try again, \
                  on a new one."
             }
+            Self::ExpectationFailed => {
+                "Of what a request may expect, the server knows 100-continue alone. Leave the header \
+                 Expect out."
+            }
+            Self::HeaderFieldsTooLarge => {
+                "The head of a request has at most 128 KiB and 96 headers. Mostly the token is too long, \
+                 or cookies of other services come along."
+            }
             Self::TooManyRequests => {
                 "The user, or the address of a request without a valid token, asks more often than is \
                  answered. Nothing was changed. Wait for as many seconds as Retry-After says. Behind a \
@@ -179,6 +193,12 @@ impl ProblemKind {
                 (415, "unsupported-media-type", "The body is not plain JSON")
             }
             Self::RequestTimeout => (408, "request-timeout", "The request came too slowly"),
+            Self::ExpectationFailed => {
+                (417, "expectation-failed", "What is expected is not done here")
+            }
+            Self::HeaderFieldsTooLarge => {
+                (431, "header-fields-too-large", "The head of the request is too large")
+            }
             Self::TooManyRequests => (429, "too-many-requests", "More requests than are answered"),
             Self::StoreUnavailable => (503, "store-unavailable", "The store is out of reach"),
             Self::Overloaded => (503, "overloaded", "Too much is waiting"),

@@ -8,6 +8,7 @@ mod issuer;
 mod load;
 mod node;
 mod python;
+mod raw;
 mod swagger_ui;
 mod token;
 
@@ -24,6 +25,7 @@ pub(crate) use self::{
     load::Load,
     node::{Node, Run, command, command_after, lastseen},
     python::python_tool,
+    raw::{Raw, RawAnswer, answers},
     swagger_ui::SwaggerUi,
     token::{Caller, SECRET, key_file, now, sign},
 };

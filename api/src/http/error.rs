@@ -55,6 +55,22 @@ pub(crate) enum ApiError {
     /// A body that comes too slowly.
     #[error("a body has to come within 8 seconds")]
     TooSlow,
+    /// A request that is no HTTP.
+    #[error(
+        "this is no request of HTTP/1.1: look at its first line, its headers, and how it says how long its body is"
+    )]
+    Malformed,
+    /// A head that comes too slowly.
+    #[error("the head of a request has to come within 5 seconds")]
+    HeadTooSlow,
+    /// A head that is too large.
+    #[error(
+        "the head of a request has at most 128 KiB and 96 headers: look at the length of the token and of the cookies"
+    )]
+    HeadTooLarge,
+    /// An `Expect` that is not understood.
+    #[error("of what a request may expect, 100-continue alone is understood")]
+    Expectation,
     /// More requests than the limits allow.
     #[error("more requests than are answered: slow down")]
     TooMany(Duration),
@@ -84,7 +100,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// What kind of problem each failure is. No failure can be forgotten here.
 fn kind(error: &ApiError) -> ProblemKind {
     match error {
-        ApiError::Invalid(_) => ProblemKind::InvalidRequest,
+        ApiError::Invalid(_) | ApiError::Malformed => ProblemKind::InvalidRequest,
         ApiError::Unauthenticated | ApiError::Token(_) => ProblemKind::Unauthenticated,
         ApiError::Forbidden(_) => ProblemKind::Forbidden,
         ApiError::WrongLogin => ProblemKind::WrongLogin,
@@ -93,7 +109,9 @@ fn kind(error: &ApiError) -> ProblemKind {
         ApiError::Method(_) => ProblemKind::MethodNotAllowed,
         ApiError::TooLarge(_) => ProblemKind::PayloadTooLarge,
         ApiError::MediaType | ApiError::Coding => ProblemKind::UnsupportedMediaType,
-        ApiError::TooSlow => ProblemKind::RequestTimeout,
+        ApiError::TooSlow | ApiError::HeadTooSlow => ProblemKind::RequestTimeout,
+        ApiError::HeadTooLarge => ProblemKind::HeaderFieldsTooLarge,
+        ApiError::Expectation => ProblemKind::ExpectationFailed,
         ApiError::TooMany(_) | ApiError::Accounts(AccountsError::Guessing(_)) => {
             ProblemKind::TooManyRequests
         }
@@ -197,7 +215,11 @@ impl ApiError {
             | Self::NotFound
             | Self::NoAccount
             | Self::Accounts(AccountsError::Taken)
-            | Self::TooLarge(_) => {}
+            | Self::TooLarge(_)
+            | Self::Malformed
+            | Self::HeadTooSlow
+            | Self::HeadTooLarge
+            | Self::Expectation => {}
         }
     }
 }

@@ -1,6 +1,11 @@
 //! Requests that no route takes: 405 where another method would do, else 404.
 
-use actix_web::{HttpRequest, HttpResponse, dev::ResourceDef, http::Method, web};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    dev::ResourceDef,
+    http::{Method, header::Allow},
+    web,
+};
 use utoipa::openapi::{OpenApi as Document, PathItem};
 
 use super::error::ApiError;
@@ -45,9 +50,35 @@ fn methods(item: &PathItem) -> Vec<Method> {
     operations.into_iter().filter(|(_, operation)| operation.is_some()).map(|(of, _)| of).collect()
 }
 
+/// All methods that any route has.
+const METHODS: [Method; 7] = [
+    Method::GET,
+    Method::HEAD,
+    Method::POST,
+    Method::PUT,
+    Method::PATCH,
+    Method::DELETE,
+    Method::OPTIONS,
+];
+
 /// The answer where no route matched.
 pub(super) async fn refuse(request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    Err(refusal(&request))
+    let refusal = refusal(&request);
+    if request.method() == Method::OPTIONS {
+        // RFC 9110, 9.3.7: of the server as a whole.
+        if request.path() == "*" {
+            return Ok(options(METHODS.to_vec()));
+        }
+        if let ApiError::Method(methods) = refusal {
+            return Ok(options(methods.into_iter().chain([Method::OPTIONS]).collect()));
+        }
+    }
+    Err(refusal)
+}
+
+/// What may be asked for.
+fn options(methods: Vec<Method>) -> HttpResponse {
+    HttpResponse::NoContent().insert_header(Allow(methods)).finish()
 }
 
 /// Why nothing is served there.

@@ -23,6 +23,7 @@ mod cors;
 mod edge;
 mod encoding;
 mod error;
+pub(crate) mod expect;
 mod failure_log;
 mod fallback;
 mod fields;
@@ -47,20 +48,22 @@ mod site;
 mod stranger;
 #[cfg(test)]
 mod tests;
+pub(crate) mod unparsed;
 mod user_status;
 mod watch;
 mod watch_list;
 mod wire;
 
 pub(crate) use self::services::Services;
-use self::{fallback::RouteTable, site::Site};
+use self::{edge::Entry, fallback::RouteTable, site::Site};
 use crate::{
-    pace::Pace,
+    connections::Connection,
     settings::{BasePath, SettingsError},
 };
 
-/// The whole URL table. To mount a route is to document it. Some are there with accounts alone.
-fn routes(config: &mut ServiceConfig, has_accounts: bool) {
+/// The whole URL table. To mount a route is to document it. Some are there with accounts alone, and one
+/// may be at an address of its own.
+fn routes(config: &mut ServiceConfig, has_accounts: bool, has_metrics: bool) {
     config
         .service(
             scope::scope("/api/chat")
@@ -71,8 +74,10 @@ fn routes(config: &mut ServiceConfig, has_accounts: bool) {
         )
         .configure(user_status::routes)
         .service(health::is_alive)
-        .service(health::is_ready)
-        .service(metrics::get_metrics);
+        .service(health::is_ready);
+    if has_metrics {
+        config.service(metrics::get_metrics);
+    }
     if has_accounts {
         accounts::routes(config);
     }
@@ -84,13 +89,14 @@ const OTHERS: [&str; 2] = ["/", "/swagger-ui"];
 /// The OpenAPI document: that of a node with everything.
 #[must_use]
 pub fn document() -> Document {
-    document_of(true)
+    document_of(true, true)
 }
 
-/// The document of the routes of a node with or without accounts.
-fn document_of(has_accounts: bool) -> Document {
+/// The document of the routes of a node with or without accounts and metrics.
+fn document_of(has_accounts: bool, has_metrics: bool) -> Document {
     let app = App::new().into_utoipa_app().openapi(openapi::document());
-    let mut document = app.configure(|config| routes(config, has_accounts)).split_for_parts().1;
+    let mut document =
+        app.configure(|config| routes(config, has_accounts, has_metrics)).split_for_parts().1;
     operations::complete(&mut document);
     if !has_accounts {
         document.tags.iter_mut().for_each(|tags| tags.retain(|tag| tag.name != "accounts"));
@@ -99,8 +105,8 @@ fn document_of(has_accounts: bool) -> Document {
 }
 
 /// The document as a node serves it: without what it has not, and from where it is.
-fn served_document(has_accounts: bool, base: &BasePath) -> Document {
-    let mut document = document_of(has_accounts);
+fn served_document(has_accounts: bool, has_metrics: bool, base: &BasePath) -> Document {
+    let mut document = document_of(has_accounts, has_metrics);
     if !base.as_str().is_empty() {
         document.servers = Some(vec![Server::new(base.as_str())]);
     }
@@ -139,7 +145,8 @@ pub(crate) fn app(
         InitError = (),
     >,
 > {
-    let (has_accounts, site) = (services.has_accounts(), services.site());
+    let (has_accounts, has_metrics) = (services.has_accounts(), services.has_metrics());
+    let site = services.site();
     let base = Rc::new(services.base.clone());
     let page = format!("{base}{PAGE_PATH}");
     let watch = Rc::new(Arc::clone(&services.watch));
@@ -149,25 +156,59 @@ pub(crate) fn app(
         .wrap_fn(move |mut request, service| {
             let (start, watch, base) = (Instant::now(), Rc::clone(&watch), Rc::clone(&base));
             edge::normalize(&mut request, &base);
-            let pace = request.conn_data::<Pace>().cloned();
-            pace.iter().for_each(Pace::begin);
-            let answer = service.call(request);
+            let connection = request.conn_data::<Arc<Connection>>().cloned();
+            let entry = edge::enter(request, connection.as_ref(), |request| service.call(request));
             async move {
-                let mut answer = problems::under(&base, cors::as_problem(answer.await?));
-                edge::keep_pace(&answer, pace.as_ref());
+                let answer = match entry {
+                    Entry::Admitted(answer) => cors::as_problem(answer.await?).map_into_left_body(),
+                    Entry::Refused(answer) => answer.map_into_right_body(),
+                    Entry::TooLate(request, connection) => {
+                        let nothing = edge::ignore(request, &connection).await;
+                        return Ok(nothing.map_into_right_body().map_into_left_body());
+                    }
+                };
+                let mut answer = problems::under(&base, answer);
+                edge::close_if_last(&mut answer, connection.as_deref());
+                edge::keep_pace(&answer, connection.as_deref());
                 pages::complete(&mut answer);
-                edge::close_if_draining(&mut answer);
                 watch.note(&mut answer, start);
                 Ok(answer)
             }
         })
         .into_utoipa_app()
-        .configure(|config| routes(config, has_accounts))
+        .configure(|config| routes(config, has_accounts, has_metrics))
         .into_app();
     app.configure(|config| services.install(config))
         .configure(|config| site.mount(config))
         // Unless the demo page is there.
         .route("/", web::get().to(to_page.clone()))
         .route("/swagger-ui", web::get().to(to_page))
+        .default_service(web::to(fallback::refuse))
+}
+
+/// What is served at an address apart from all else: what operators ask for.
+pub(crate) fn operators(
+    services: Services,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    let base = services.base.clone();
+    let routes = RouteTable::new(&Document::default(), &["/metrics", "/livez", "/readyz"]);
+    App::new()
+        .wrap_fn(move |mut request, service| {
+            edge::normalize(&mut request, &base);
+            service.call(request)
+        })
+        .configure(|config| services.install(config))
+        .app_data(web::Data::new(routes))
+        .service(health::is_alive)
+        .service(health::is_ready)
+        .service(metrics::get_metrics)
         .default_service(web::to(fallback::refuse))
 }

@@ -37,6 +37,8 @@ pub(crate) struct Services {
     answers: Data<Answers>,
     routes: Data<RouteTable>,
     site: Site,
+    /// Whether `/metrics` is here, and not at an address of its own.
+    has_metrics: bool,
     accounts: Option<(Data<Accounts>, Data<Issuer>)>,
 }
 
@@ -49,8 +51,9 @@ impl Services {
     ) -> anyhow::Result<Self> {
         let metrics = Data::new(Metrics::new()?);
         let cadence = Cadence::from(&settings.presence);
+        let has_metrics = settings.server.metrics_listen.is_none();
         let base = settings.server.base_path.clone();
-        let served = served_document(accounts.is_some(), &base);
+        let served = served_document(accounts.is_some(), has_metrics, &base);
         let site = Site::new(&base, settings.has_demo(), &served);
         let routes = RouteTable::new(&served, &others(&site));
         let server = &settings.server;
@@ -70,6 +73,7 @@ impl Services {
             user_ids: Data::new(settings.auth.user_id.into()),
             routes: Data::new(routes),
             site,
+            has_metrics,
             accounts: accounts.map(|(accounts, issuer)| (Data::new(accounts), Data::new(issuer))),
         })
     }
@@ -77,6 +81,11 @@ impl Services {
     /// Whether users may have accounts here.
     pub(super) fn has_accounts(&self) -> bool {
         self.accounts.is_some()
+    }
+
+    /// Whether what is counted is told here.
+    pub(super) fn has_metrics(&self) -> bool {
+        self.has_metrics
     }
 
     /// The files that are served.

@@ -50,8 +50,10 @@ struct Numbers {
 const METHODS: [&str; 5] = ["POST", "GET", "PUT", "PATCH", "DELETE"];
 
 /// All that are given. Others count as one.
-const STATUSES: [u16; 19] =
-    [200, 304, 201, 204, 400, 401, 403, 404, 405, 408, 409, 413, 415, 429, 500, 503, 301, 302, 307];
+const STATUSES: [u16; 20] = [
+    200, 304, 201, 204, 400, 401, 403, 404, 405, 408, 409, 413, 415, 417, 429, 500, 503, 301, 302,
+    307,
+];
 
 /// Those that are asked for all the time, and of whose failures others speak.
 const PROBES: [&str; 3] = ["/livez", "/readyz", "/metrics"];

@@ -20,6 +20,8 @@ pub(crate) struct Metrics {
     pub(crate) requests: IntCounterVec,
     pub(crate) seconds: HistogramVec,
     pub(crate) connections: IntGauge,
+    /// Idle connections that had to go.
+    pub(crate) closed: IntCounter,
     pub(crate) received: IntCounter,
     pub(crate) sent: IntCounter,
     pub(crate) polls: Polls,
@@ -76,6 +78,10 @@ impl Metrics {
             requests: IntCounterVec::new(requests, &["method", "route", "status"])?,
             seconds: HistogramVec::new(seconds.buckets(SECONDS.into()), &["method", "route"])?,
             connections: IntGauge::new("lastseen_http_connections", "Clients connected.")?,
+            closed: IntCounter::new(
+                "lastseen_http_connections_closed_total",
+                "Idle connections closed to make room for others.",
+            )?,
             received: IntCounter::new("lastseen_http_received_bytes_total", "Bytes from clients.")?,
             sent: IntCounter::new("lastseen_http_sent_bytes_total", "Bytes to clients.")?,
             polls: Polls {
@@ -86,10 +92,11 @@ impl Metrics {
             },
             registry,
         };
-        let collectors: [Box<dyn Collector>; 7] = [
+        let collectors: [Box<dyn Collector>; 8] = [
             Box::new(metrics.requests.clone()),
             Box::new(metrics.seconds.clone()),
             Box::new(metrics.connections.clone()),
+            Box::new(metrics.closed.clone()),
             Box::new(metrics.received.clone()),
             Box::new(metrics.sent.clone()),
             Box::new(polls),
@@ -99,6 +106,11 @@ impl Metrics {
         let process = prometheus::process_collector::ProcessCollector::for_self();
         metrics.registry.register(Box::new(process))?;
         Ok(metrics)
+    }
+
+    /// Counts a request that the server could not read.
+    pub(crate) fn count_unparsed(&self, status: u16) {
+        self.requests.with_label_values(&["other", "other", &status.to_string()]).inc();
     }
 
     /// All numbers, and those of `node`, in the text format of Prometheus.

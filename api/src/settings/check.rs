@@ -32,6 +32,13 @@ impl Settings {
 
     fn check_values(&self) -> Check {
         let Self { server, database, presence, auth, accounts, .. } = self;
+        if server.metrics_listen == Some(server.listen) && server.listen.port() != 0 {
+            let reason = format!(
+                "{} is server.listen: name another address, or leave it out to have /metrics there",
+                server.listen
+            );
+            return Err(SettingsError::new("server.metrics_listen", reason));
+        }
         within("server.workers", server.workers.unwrap_or(1), MOST_WORKERS)?;
         let connections = usize::try_from(database.max_connections).unwrap_or(usize::MAX);
         within("database.max_connections", connections, MOST_CONNECTIONS)?;
@@ -115,6 +122,10 @@ impl Settings {
     fn check_development(&self) -> Check {
         if !self.is_development() {
             return Ok(());
+        }
+        if self.server.metrics_listen.is_some_and(|address| !address.ip().is_loopback()) {
+            let reason = "without a key this is development, which listens on loopback only";
+            return Err(SettingsError::new("server.metrics_listen", reason));
         }
         if !self.server.listen.ip().is_loopback() {
             let reason = "without a key (auth.secret, auth.public_key_file, auth.jwks_file or \

@@ -74,6 +74,8 @@ pub struct ServerSettings {
     pub base_path: BasePath,
     /// Who is believed when they say for whom they ask.
     pub trusted_proxies: List<Network>,
+    /// Where to tell Prometheus what is counted, if not where everything else is served.
+    pub metrics_listen: Option<SocketAddr>,
 }
 
 /// `[database]`

@@ -54,9 +54,12 @@ test("an idle tab asks at most once in each poll interval, and little", async ()
   await rendered(page);
   const sizes: number[] = [];
   page.on("response", async (answer) => sizes.push((await answer.body()).length));
+  const start = performance.now();
   await pass(10 * CLOCKS.poll);
+  // A busy machine waits for longer than it was asked to.
+  const intervals = (performance.now() - start) / CLOCKS.poll;
   // Jitter shortens the interval by a tenth at most.
-  expect(sizes.length).toBeLessThanOrEqual(10 / 0.9 + 1);
+  expect(sizes.length).toBeLessThanOrEqual(intervals / 0.9 + 1);
   expect(sizes.length).toBeGreaterThan(7);
   expect(Math.max(...sizes)).toBeLessThan(400);
   expect(await rendered(page)).not.toContain("User 50");
