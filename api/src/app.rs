@@ -8,16 +8,17 @@ use actix_web::rt::{
     time::{sleep, timeout},
 };
 use anyhow::{Context, bail};
-use presence::{Database, Presence, PresenceStore, ServingLock, Writer};
+use presence::{ConnectError, Database, Presence, PresenceStore, ServingLock, Writer, allowance};
 use sea_orm::DatabaseConnection;
 
 use crate::{
     credentials,
     http::Services,
+    place::Place,
     server::{self, Accept},
     settings::Settings,
     signals::Signals,
-    upkeep,
+    store_refusals, upkeep,
 };
 
 /// A node: bound to its address, connected to its store, and not yet serving.
@@ -42,24 +43,24 @@ const SHORT_LOAD: Duration = Duration::from_secs(1);
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
 impl Application {
-    /// Checks the cryptography, reads the keys, opens the store, brings its schema up to date,
-    /// and binds the address.
+    /// Checks the cryptography, takes the address, reads the keys, opens the store, brings its
+    /// schema up to date, and listens.
     ///
     /// # Errors
     ///
     /// Whatever of that fails, with what it was about.
     pub async fn build(settings: &Settings) -> anyhow::Result<Self> {
         crate::auth::self_check();
+        // Before the store: a second node that was started by mistake leaves no trace there.
+        let place = Place::take(&settings.server.listen)?;
+        store_refusals::check_folder(settings)?;
         let keys = credentials::issuer_keys(settings).await?;
         let issuer = credentials::issuer(settings)?;
-        let opened = open_store(settings).await;
-        let Opened { db, store, accounts, lock } = opened.context("database.url")?;
+        let Opened { db, store, accounts, lock } = open_store(settings).await?;
         let patience = settings.database.timeout.0;
         let (presence, writer) = Presence::new(store, settings.policy(), patience);
         let services = Services::new(settings, keys, presence, accounts.zip(issuer))?;
-        let (address, accept) = server::bind(settings, services.clone()).with_context(|| {
-            format!("server.listen: cannot listen on {}", settings.server.listen)
-        })?;
+        let (address, accept) = server::prepare(settings, place.listen()?, services.clone())?;
         let drain =
             if settings.is_development() { Duration::ZERO } else { settings.server.drain.0 };
         let retention = settings.presence.retention.0;
@@ -139,16 +140,15 @@ struct Opened {
 }
 
 async fn open_store(settings: &Settings) -> anyhow::Result<Opened> {
-    let (database, timeout) = (Database::new(&settings.database.url)?, settings.database.timeout.0);
-    let lock = database.serve()?;
-    if settings.database.migrate {
-        migration::up(&database.connect(1, timeout).await?)
-            .await
-            .context("cannot bring the schema up to date")?;
-    }
-    let db = database.connect(settings.database.max_connections, timeout).await?;
+    let refused = |error: ConnectError| store_refusals::explain(settings, &error);
+    let database = Database::new(&settings.database.url).map_err(refused)?;
+    let timeout = settings.database.timeout.0;
+    let lock = database.serve().map_err(refused)?;
+    update_schema(settings, &database).await?;
+    let most = settings.database.max_connections;
+    let db = database.connect(most, timeout).await.map_err(refused)?;
     let ids = settings.auth.user_id.into();
-    let store = database.open(db.clone(), ids, timeout).await?;
+    let store = database.open(db.clone(), ids, timeout).await.map_err(refused)?;
     let open = || {
         // The others are for presence, whatever is asked of accounts.
         let connections = settings.database.max_connections.div_ceil(3);
@@ -157,4 +157,24 @@ async fn open_store(settings: &Settings) -> anyhow::Result<Opened> {
     let accounts = settings.has_accounts().then(open).transpose();
     let accounts = accounts.context("cannot start the threads that hash passwords")?;
     Ok(Opened { db, store, accounts, lock })
+}
+
+/// Brings the schema up to date, or makes sure that somebody else has.
+async fn update_schema(settings: &Settings, database: &Database) -> anyhow::Result<()> {
+    let refused = |error: ConnectError| store_refusals::explain(settings, &error);
+    let db = database.connect(1, settings.database.timeout.0).await.map_err(refused)?;
+    if settings.database.migrate {
+        let updated = migration::up(&db).await;
+        updated
+            .map_err(|error| refused(error.into()).context("cannot bring the schema up to date"))?;
+    } else if !migration::is_up_to_date(&db).await.map_err(|error| refused(error.into()))? {
+        bail!(
+            "database.migrate: is false, and the schema is not up to date: run `lastseen migrate` \
+             first"
+        );
+    }
+    store_refusals::check_allowance(settings, allowance(&db).await.ok().flatten())?;
+    // It counts against that.
+    db.close().await.ok();
+    Ok(())
 }

@@ -4,7 +4,7 @@ use std::{
     fs,
     io::{self, Write},
     os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
+    path::{Path, PathBuf, absolute},
 };
 
 use anyhow::{Context, bail};
@@ -34,7 +34,8 @@ pub async fn issuer_keys(settings: &Settings) -> anyhow::Result<IssuerKeys> {
     } else if let Some(url) = &auth.jwks_url {
         (format!("auth.jwks_url: {url}"), KeySource::JwksUrl(url.to_url()))
     } else {
-        ("auth.secret".to_owned(), KeySource::Secret(secret(settings)?))
+        let name = if auth.secret_file.is_some() { "auth.secret_file" } else { "auth.secret" };
+        (name.to_owned(), KeySource::Secret(secret(settings)?))
     };
     IssuerKeys::read(source, &auth.algorithms.0, expectations(settings)).await.context(name)
 }
@@ -81,6 +82,24 @@ pub fn secret(settings: &Settings) -> anyhow::Result<Secret> {
     }
     let path = secret_path(settings)?;
     kept_secret(&path).with_context(|| format!("the secret of development, {}", path.display()))
+}
+
+/// The secret that a server of these settings signs with, which is not made if it is not there: a
+/// new one would sign tokens that no server takes.
+///
+/// # Errors
+///
+/// As [`secret`]; and when development has not made its secret here.
+pub fn existing_secret(settings: &Settings) -> anyhow::Result<Secret> {
+    let path = secret_path(settings)?;
+    if settings.is_development() && !path.exists() {
+        bail!(
+            "auth.secret: none is set, and no server has made one here: there is no {}; start the \
+             server first, and run this in its folder, with its --config and its environment",
+            absolute(&path).unwrap_or(path).display()
+        );
+    }
+    secret(settings)
 }
 
 /// Where development keeps its secret: beside its database, or in the folder that it runs in.

@@ -14,7 +14,6 @@ use actix_server::{Server, ServerBuilder};
 use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_config};
 use actix_web::{dev::AppConfig, rt::net::TcpStream};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use tokio::net::TcpSocket;
 
 use crate::{
     http::{self, Services},
@@ -34,15 +33,16 @@ const OTHER_FILES: usize = 128;
 /// More than that would need more memory for their buffers than a node should take.
 const CONNECTIONS_PER_WORKER: usize = 50_000;
 
-/// How many connections may wait to be accepted.
-const BACKLOG: u32 = 2048;
-
-/// Binds the address that the settings say.
+/// The server for the connections that come to `listener`.
 ///
 /// # Errors
 ///
-/// When that is not to be had.
-pub(crate) fn bind(settings: &Settings, services: Services) -> io::Result<(SocketAddr, Accept)> {
+/// When the operating system refuses.
+pub(crate) fn prepare(
+    settings: &Settings,
+    listener: TcpListener,
+    services: Services,
+) -> io::Result<(SocketAddr, Accept)> {
     let workers = settings.server.workers;
     let workers =
         workers.unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZero::get));
@@ -52,7 +52,6 @@ pub(crate) fn bind(settings: &Settings, services: Services) -> io::Result<(Socke
         .disable_signals()
         .shutdown_timeout(settings.database.timeout.0.as_secs().max(1));
     let drained = server.graceful_shutdown_signal();
-    let listener = listen(settings.server.listen)?;
     let address = listener.local_addr()?;
     let factory = move || {
         let (drained, metrics) = (drained.clone(), services.metrics.clone());
@@ -81,14 +80,6 @@ pub(crate) fn bind(settings: &Settings, services: Services) -> io::Result<(Socke
     };
     let server = server.listen("lastseen", listener, factory)?;
     Ok((address, Box::new(|| server.run())))
-}
-
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    // Or a node could not start again where one has just ended.
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(BACKLOG)?.into_std()
 }
 
 /// As many as there may be open files, but for those that are needed for the rest: a node that ran

@@ -3,7 +3,10 @@
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
+use sea_orm_migration::sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, Statement,
+};
+use sea_orm_migration::seaql_migrations;
 
 mod dialect;
 mod m20261120_000001_create_presence;
@@ -60,6 +63,20 @@ pub async fn up(db: &DatabaseConnection) -> Result<(), DbErr> {
     let migrated = migrate(db).await;
     db.execute_unprepared(unlock).await?;
     migrated
+}
+
+/// Whether nothing is left to be applied. Writes nothing, and minds no later version's changes.
+///
+/// # Errors
+///
+/// [`DbErr`] when the database does not answer.
+pub async fn is_up_to_date(db: &DatabaseConnection) -> Result<bool, DbErr> {
+    if !SchemaManager::new(db).has_table("seaql_migrations").await? {
+        return Ok(false);
+    }
+    let applied = seaql_migrations::Entity::find().all(db).await?;
+    let is_applied = |name: &str| applied.iter().any(|model| model.version == name);
+    Ok(Migrator::migrations().iter().all(|migration| is_applied(migration.name())))
 }
 
 async fn migrate(db: &DatabaseConnection) -> Result<(), DbErr> {

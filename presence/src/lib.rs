@@ -49,7 +49,7 @@ pub use status::{
 pub use store::{
     ConnectError, Connections, Database, Entry, Feed, Intake, News, Origin, PresenceStore,
     ServerStore, ServingLock, SessionActivity, SqliteStore, StatusChange, StatusStore, StoreError,
-    StoreResult, StoredSession, StoredStatus,
+    StoreResult, StoredSession, StoredStatus, allowance,
 };
 pub use tally::{Count, Spread, Tally};
 pub use writer::{Outcome, RecordError, Writer};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jsonwebtoken::{Algorithm, AlgorithmFamily};
 use presence::Database;
 
-use super::{Settings, SettingsError, Span};
+use super::{Settings, SettingsError, Span, masking::masked};
 use crate::auth::OWN_ISSUER;
 
 /// A key of HS256 that is shorter than its hash can be guessed (RFC 7518, 3.2).
@@ -38,7 +38,7 @@ impl Settings {
         within("server.workers", server.workers.unwrap_or(1), MOST_WORKERS)?;
         let connections = usize::try_from(database.max_connections).unwrap_or(usize::MAX);
         within("database.max_connections", connections, MOST_CONNECTIONS)?;
-        not_zero("presence.max_sessions", presence.max_sessions != 0)?;
+        not_zero("presence.max_sessions", "0", presence.max_sessions != 0)?;
         let spans: [(&str, Span); 5] = [
             ("database.timeout", database.timeout),
             ("presence.window", presence.window),
@@ -47,10 +47,11 @@ impl Settings {
             ("presence.refresh", presence.refresh),
         ];
         for (key, span) in spans {
-            not_zero(key, span.0 > Duration::ZERO)?;
+            not_zero(key, "0s", span.0 > Duration::ZERO)?;
         }
         if database.timeout.0 > LONGEST_TIMEOUT {
-            return Err(SettingsError::new("database.timeout", "must be an hour or less"));
+            let reason = format!("{} is too long: must be an hour or less", database.timeout);
+            return Err(SettingsError::new("database.timeout", reason));
         }
         let texts = [
             ("auth.issuer", &auth.issuer),
@@ -62,19 +63,42 @@ impl Settings {
                 return Err(SettingsError::new(key, "is empty: leave it out, or say which"));
             }
         }
-        Database::new(&database.url)
-            .map_err(|error| SettingsError::new("database.url", error.to_string()))?;
+        self.check_paths()?;
+        Database::new(&database.url).map_err(|error| {
+            let key =
+                if database.url_file.is_some() { "database.url_file" } else { "database.url" };
+            SettingsError::new(key, format!("{}: {error}", masked(&database.url)))
+        })?;
         if auth.algorithms.0.is_empty() {
-            return Err(SettingsError::new("auth.algorithms", "at least one is needed"));
+            return Err(SettingsError::new("auth.algorithms", "is empty: [\"HS256\"] would do"));
         }
         if presence.retention.0 < 2 * presence.window.0 {
-            return Err(SettingsError::new(
-                "presence.retention",
-                "must be at least twice presence.window, for which cursors are good",
-            ));
+            let reason = format!(
+                "{} is less than twice presence.window, for which cursors are good: {} would do",
+                presence.retention,
+                Span(2 * presence.window.0),
+            );
+            return Err(SettingsError::new("presence.retention", reason));
         }
         if accounts.token_ttl.0 < Duration::from_secs(1) {
-            return Err(SettingsError::new("accounts.token_ttl", "must be a second or more"));
+            let reason = format!("{} is too short: must be a second or more", accounts.token_ttl);
+            return Err(SettingsError::new("accounts.token_ttl", reason));
+        }
+        Ok(())
+    }
+
+    /// An empty path is what a variable without a value leaves behind.
+    fn check_paths(&self) -> Check {
+        let paths = [
+            ("auth.secret_file", &self.auth.secret_file),
+            ("auth.public_key_file", &self.auth.public_key_file),
+            ("auth.jwks_file", &self.auth.jwks_file),
+            ("database.url_file", &self.database.url_file),
+        ];
+        for (key, path) in paths {
+            if path.as_deref().is_some_and(|path| path.as_os_str().is_empty()) {
+                return Err(SettingsError::new(key, "is empty: leave it out, or say which file"));
+            }
         }
         Ok(())
     }
@@ -82,13 +106,19 @@ impl Settings {
     fn check_keys(&self) -> Check {
         let keys: Vec<_> = self.auth.keys().collect();
         if let [_, second, ..] = keys[..] {
-            let reason = format!("exactly one key is wanted, not {}", keys.join(" and "));
+            let reason =
+                format!("exactly one key is wanted, not {}: leave out one", keys.join(" and "));
             return Err(SettingsError::new(second, reason));
         }
         if let Some(secret) = &self.auth.secret {
             if secret.expose().len() < MIN_SECRET_BYTES {
-                let reason = format!("a secret has at least {MIN_SECRET_BYTES} bytes");
-                return Err(SettingsError::new("auth.secret", reason));
+                let key = if self.auth.secret_file.is_some() { "_file" } else { "" };
+                let reason = format!(
+                    "a secret has at least {MIN_SECRET_BYTES} bytes, not {}; \
+                     `openssl rand -base64 32` makes one",
+                    secret.expose().len(),
+                );
+                return Err(SettingsError::new(format!("auth.secret{key}"), reason));
             }
             self.check_algorithms("a secret", |family| family == AlgorithmFamily::Hmac)?;
         }
@@ -107,9 +137,22 @@ impl Settings {
         if !self.is_development() {
             return Ok(());
         }
-        if !self.server.listen.ip().is_loopback() {
-            let reason = "without a key (auth.secret, auth.public_key_file, auth.jwks_file or \
-                auth.jwks_url) this is development, which listens on loopback only";
+        let listen = &self.server.listen;
+        let addresses = listen.resolve().map_err(|error| {
+            SettingsError::new("server.listen", format!("cannot look up {listen}: {error}"))
+        })?;
+        if let Some(address) = addresses.iter().find(|address| !address.ip().is_loopback()) {
+            let address = if address.to_string() == listen.to_string() {
+                address.to_string()
+            } else {
+                format!("{listen}, which is {address},")
+            };
+            let reason = format!(
+                "without a key (auth.secret, auth.secret_file, auth.public_key_file, \
+                 auth.jwks_file or auth.jwks_url) this is development, which listens on loopback \
+                 only, and {address} is not: set a key, or listen on 127.0.0.1:{}",
+                listen.port(),
+            );
             return Err(SettingsError::new("server.listen", reason));
         }
         self.check_algorithms("development", |family| family == AlgorithmFamily::Hmac)
@@ -127,7 +170,7 @@ impl Settings {
             );
             Err(SettingsError::new("accounts.enabled", reason))
         };
-        if let Some(key) = self.auth.keys().find(|key| *key != "auth.secret") {
+        if let Some(key) = self.auth.keys().find(|key| !key.starts_with("auth.secret")) {
             return refuse(key);
         }
         match &self.auth.issuer {
@@ -154,9 +197,12 @@ fn within(key: &str, number: usize, most: usize) -> Check {
     if (1..=most).contains(&number) {
         return Ok(());
     }
-    Err(SettingsError::new(key, format!("must be 1 to {most}")))
+    Err(SettingsError::new(key, format!("{number} is out of range: must be 1 to {most}")))
 }
 
-fn not_zero(key: &str, holds: bool) -> Check {
-    if holds { Ok(()) } else { Err(SettingsError::new(key, "must be more than zero")) }
+fn not_zero(key: &str, zero: &str, holds: bool) -> Check {
+    if holds {
+        return Ok(());
+    }
+    Err(SettingsError::new(key, format!("{zero} is too little: must be more than zero")))
 }

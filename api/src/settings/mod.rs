@@ -1,7 +1,7 @@
 //! The settings: defaults, then a file, then the environment; checked before anything connects.
 //! `config/default.toml` says what each means.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::path::PathBuf;
 
 use jsonwebtoken::Algorithm;
 use presence::{Policy, UserIdKind};
@@ -10,7 +10,11 @@ use serde::{Deserialize, Serialize};
 mod check;
 mod kinds;
 mod list;
+mod listen;
 mod load;
+mod masking;
+mod misspelt;
+mod mounted;
 mod network;
 mod origin;
 mod rate;
@@ -23,6 +27,7 @@ mod tests;
 pub(crate) use self::check::MIN_SECRET_BYTES;
 pub use self::{
     list::List,
+    listen::Listen,
     load::load,
     network::Network,
     origin::Origin,
@@ -55,7 +60,7 @@ pub struct Settings {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct ServerSettings {
     /// Where to listen.
-    pub listen: SocketAddr,
+    pub listen: Listen,
     /// How many threads serve requests; one for each core by default.
     pub workers: Option<usize>,
     /// How long to go on serving after SIGTERM.
@@ -72,8 +77,10 @@ pub struct ServerSettings {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct DatabaseSettings {
     /// Which database.
-    #[serde(serialize_with = "secret::without_password")]
+    #[serde(serialize_with = "masking::serialize")]
     pub url: String,
+    /// A file that holds the URL; [`load()`] puts what it holds into its place.
+    pub url_file: Option<PathBuf>,
     /// How many connections at most.
     pub max_connections: u32,
     /// How long the store may take.
@@ -89,6 +96,8 @@ pub struct AuthSettings {
     pub algorithms: List<Algorithm>,
     /// The key of the HS family.
     pub secret: Option<Secret>,
+    /// A file that holds it; [`load()`] puts what it holds into its place.
+    pub secret_file: Option<PathBuf>,
     /// A PEM file with one public key.
     pub public_key_file: Option<PathBuf>,
     /// A JSON Web Key Set.
@@ -229,7 +238,8 @@ impl AuthSettings {
     /// The names of the keys that are configured.
     fn keys(&self) -> impl Iterator<Item = &'static str> {
         [
-            ("auth.secret", self.secret.is_some()),
+            ("auth.secret", self.secret.is_some() && self.secret_file.is_none()),
+            ("auth.secret_file", self.secret_file.is_some()),
             ("auth.public_key_file", self.public_key_file.is_some()),
             ("auth.jwks_file", self.jwks_file.is_some()),
             ("auth.jwks_url", self.jwks_url.is_some()),

@@ -16,7 +16,7 @@ use sea_orm::{
 
 use super::{
     PresenceStore, ServerStore, StoreError,
-    sqlite::{File, ServingLock, SqliteStore},
+    sqlite::{File, ServingLock, SqliteStore, writable},
 };
 use crate::UserIdKind;
 
@@ -87,7 +87,7 @@ impl Database {
     pub fn new(url: &str) -> Result<Self, ConnectError> {
         let scheme = url.split(':').next().unwrap_or_default();
         match scheme {
-            "sqlite" => Ok(Self(Kind::File(File::new(url)?))),
+            "sqlite" => Ok(Self(Kind::File(File::new(&writable(url)?)?))),
             "postgres" | "postgresql" => Self::server::<PgConnectOptions>(
                 url.to_owned(),
                 "not a URL such as postgres://user:password@host:5432/database, with any of :/?#@ in \

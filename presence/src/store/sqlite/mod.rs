@@ -21,11 +21,12 @@ use sea_orm::{
 };
 
 mod file;
+mod mode;
 mod newest_time;
 mod status;
 
-pub(super) use self::file::File;
 pub use self::file::ServingLock;
+pub(super) use self::{file::File, mode::writable};
 use super::{
     Entry, Feed, Intake, News, Origin, PresenceStore, StoreError, StoreResult, columns, era,
     rewrite::{Rows, Written, activities, rewrite},
