@@ -98,9 +98,19 @@ async fn healthcheck_exits_0_while_the_node_is_ready_and_1_otherwise() {
     let listen = node.url().trim_start_matches("http://").to_owned();
     let settings = [SETTINGS[0], ("SERVER__LISTEN", &listen)];
     let folder = tempfile::tempdir().unwrap();
-    let healthcheck =
-        async || Run::of(folder.path(), &settings, &["healthcheck"]).await.status.code();
-    assert_eq!(healthcheck().await, Some(0));
+    let healthcheck = async || Run::of(folder.path(), &settings, &["healthcheck"]).await;
+    assert_eq!(healthcheck().await.status.code(), Some(0));
     node.crash().await;
-    assert_eq!(healthcheck().await, Some(1));
+    let run = healthcheck().await;
+    assert_eq!(run.status.code(), Some(1));
+    assert!(run.refusal().contains(&listen) && run.refusal().contains("refused"), "{run:?}");
+}
+
+#[tokio::test]
+async fn token_makes_no_secret_that_no_server_knows() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = Run::of(folder.path(), &[], &["token", "--user", "5"]).await;
+    assert!(run.refusal().starts_with("auth.secret: "), "{run:?}");
+    assert!(run.refusal().contains("lastseen.db.secret"), "{run:?}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }

@@ -103,7 +103,66 @@ async fn migrations_may_be_a_step_of_their_own() {
     let folder = tempfile::tempdir().unwrap();
     let settings = [("AUTH__SECRET", SECRET), ("DATABASE__MIGRATE", "false")];
     let run = Run::of(folder.path(), &settings, &[]).await;
-    assert!(run.refusal().contains("presence"), "without the table: {}", run.stderr);
+    assert!(run.refusal().contains("run `lastseen migrate`"), "without tables: {}", run.stderr);
     assert!(Run::of(folder.path(), &settings, &["migrate"]).await.status.success());
     Node::bare(folder, &settings).await.user(5).beat(json!({})).await.ok();
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_is_found_before_the_database_is_touched() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let settings = [("AUTH__SECRET", SECRET), ("SERVER__LISTEN", &address)];
+    let run = Run::of(folder.path(), &settings, &[]).await;
+    let refusal = run.refusal();
+    assert!(
+        refusal.starts_with(&format!("server.listen: cannot listen on {address}: ")),
+        "{refusal}"
+    );
+    assert!(refusal.contains("choose another port"), "{refusal}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was made");
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_be_used_is_told_with_what_would_do() {
+    for (url, said) in [
+        ("sqlite://missing/x.db", &["there is no folder", "missing", "mkdir -p"][..]),
+        ("sqlite://x.db?mode=ro", &["mode=rwc would do"]),
+        ("sqlite://x.db?mode=rw", &["cannot open x.db", "the file is /"]),
+        ("sqlite:///proc/x.db", &["/proc"]),
+        ("postgres://ada:word@127.0.0.1:1/x", &["127.0.0.1:1"]),
+    ] {
+        let refusal = refusal(&[
+            ("AUTH__SECRET", SECRET),
+            ("DATABASE__URL", url),
+            ("DATABASE__TIMEOUT", "1s"),
+        ])
+        .await;
+        assert!(refusal.starts_with("database.url: "), "{refusal}");
+        assert!(said.iter().all(|said| refusal.contains(said)), "{url}: {refusal}");
+        assert!(!refusal.contains("word"), "{refusal}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("x.db"), "this is no database, but a text of some length")
+        .unwrap();
+    let settings = [("AUTH__SECRET", SECRET), ("DATABASE__URL", "sqlite://x.db")];
+    let run = Run::of(folder.path(), &settings, &[]).await;
+    assert!(run.refusal().contains("it is no SQLite file"), "{run:?}");
+}
+
+#[tokio::test]
+async fn a_sqlite_file_that_is_not_there_is_made() {
+    let settings = [("AUTH__SECRET", SECRET), ("DATABASE__URL", "sqlite://x.db")];
+    let node = Node::bare(tempfile::tempdir().unwrap(), &settings).await;
+    node.user(5).beat(json!({})).await.ok();
+    assert!(node.folder().join("x.db").exists());
+}
+
+#[tokio::test]
+async fn a_node_listens_at_a_name_and_on_all_addresses() {
+    for listen in ["localhost:0", ":0"] {
+        let settings = [("AUTH__SECRET", SECRET), ("SERVER__LISTEN", listen)];
+        Node::bare(tempfile::tempdir().unwrap(), &settings).await;
+    }
 }

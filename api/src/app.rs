@@ -9,16 +9,17 @@ use actix_web::rt::{
     time::{sleep, timeout},
 };
 use anyhow::{Context, bail};
-use presence::{ConnectError, Database, Presence, PresenceStore, ServingLock, Writer};
+use presence::{ConnectError, Database, Presence, PresenceStore, ServingLock, Writer, allowance};
 use sea_orm::DatabaseConnection;
 
 use crate::{
     credentials,
     http::{self, Services},
+    place::Place,
     server::{self, Accept},
     settings::Settings,
     signals::Signals,
-    upkeep,
+    store_refusals, upkeep,
 };
 
 /// A node: bound to its address, connected to its store, and not yet serving.
@@ -46,8 +47,8 @@ const SHORT_LOAD: Duration = Duration::from_secs(1);
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
 impl Application {
-    /// Checks the cryptography, reads the keys, opens the store, brings its schema up to date,
-    /// and binds the address.
+    /// Checks the cryptography, takes the address, reads the keys, opens the store, brings its
+    /// schema up to date, and listens.
     ///
     /// # Errors
     ///
@@ -55,19 +56,21 @@ impl Application {
     pub async fn build(settings: &Settings) -> anyhow::Result<Self> {
         crate::auth::self_check();
         http::check_base_path(&settings.server.base_path)?;
+        // Before the store: a second node that was started by mistake leaves no trace there.
+        let place = Place::take("server.listen", &settings.server.listen)?;
+        let operations = settings.server.metrics_listen.as_ref();
+        let operations = operations.map(|listen| Place::take("server.metrics_listen", listen));
+        let operations = operations.transpose()?;
+        store_refusals::check_folder(settings)?;
         let keys = credentials::issuer_keys(settings).await?;
         let issuer = credentials::issuer(settings)?;
-        let opened = open_store(settings).await;
-        let Opened { db, store, accounts, lock } = opened.context("database.url")?;
+        let Opened { db, store, accounts, lock } = open_store(settings).await?;
         let patience = settings.database.timeout.0;
         let (presence, writer) = Presence::new(store, settings.policy(), patience);
         let services = Services::new(settings, keys, presence, accounts.zip(issuer))?;
-        let (address, accept) = server::bind(settings, services.clone()).with_context(|| {
-            format!("server.listen: cannot listen on {}", settings.server.listen)
-        })?;
-        let operations = settings.server.metrics_listen.map(|address| {
-            let bound = server::bind_operations(address, services.clone());
-            bound.with_context(|| format!("server.metrics_listen: cannot listen on {address}"))
+        let (address, accept) = server::prepare(settings, place.listen()?, services.clone())?;
+        let operations = operations.map(|place| {
+            Ok::<_, anyhow::Error>(server::prepare_operations(place.listen()?, services.clone())?)
         });
         let operations = operations.transpose()?;
         let drain =
@@ -101,7 +104,8 @@ impl Application {
     /// When the store cannot be loaded, or any part of the node ends by itself.
     pub async fn run_until_stopped(self, mut signals: Signals) -> anyhow::Result<()> {
         let Self { accept, operations, services, writer, drain, .. } = self;
-        let (retention, stale_for, db, _lock) = (self.retention, self.stale_for, self.db, self._lock);
+        let (retention, stale_for, db, _lock) =
+            (self.retention, self.stale_for, self.db, self._lock);
         let Services { presence, lifecycle, keys, .. } = services;
         let mut load = Box::pin(presence.load());
         let loaded = tokio::select! {
@@ -168,17 +172,15 @@ struct Opened {
 }
 
 async fn open_store(settings: &Settings) -> anyhow::Result<Opened> {
-    let (database, timeout) = (Database::new(&settings.database.url)?, settings.database.timeout.0);
-    let lock = database.serve()?;
-    if settings.database.migrate {
-        migration::up(&database.connect(1, timeout).await?)
-            .await
-            .map_err(ConnectError::refused)
-            .context("cannot bring the schema up to date")?;
-    }
-    let db = database.connect(settings.database.max_connections, timeout).await?;
+    let refused = |error: ConnectError| store_refusals::explain(settings, &error);
+    let database = Database::new(&settings.database.url).map_err(refused)?;
+    let timeout = settings.database.timeout.0;
+    let lock = database.serve().map_err(refused)?;
+    update_schema(settings, &database).await?;
+    let most = settings.database.max_connections;
+    let db = database.connect(most, timeout).await.map_err(refused)?;
     let ids = settings.auth.user_id.into();
-    let store = database.open(db.clone(), ids, timeout).await?;
+    let store = database.open(db.clone(), ids, timeout).await.map_err(refused)?;
     let open = || {
         // The others are for presence, whatever is asked of accounts.
         let connections = settings.database.max_connections.div_ceil(3);
@@ -196,4 +198,27 @@ async fn open_store(settings: &Settings) -> anyhow::Result<Opened> {
         }
     }
     Ok(Opened { db, store, accounts, lock })
+}
+
+/// Brings the schema up to date, or makes sure that somebody else has.
+async fn update_schema(settings: &Settings, database: &Database) -> anyhow::Result<()> {
+    let refused = |error: ConnectError| store_refusals::explain(settings, &error);
+    let db = database.connect(1, settings.database.timeout.0).await.map_err(refused)?;
+    if settings.database.migrate {
+        let updated = migration::up(&db).await;
+        let refused = |error| refused(ConnectError::refused(error));
+        updated.map_err(|error| refused(error).context("cannot bring the schema up to date"))?;
+    } else if !migration::is_up_to_date(&db)
+        .await
+        .map_err(|error| refused(ConnectError::refused(error)))?
+    {
+        bail!(
+            "database.migrate: is false, and the schema is not up to date: run `lastseen migrate` \
+             first"
+        );
+    }
+    store_refusals::check_allowance(settings, allowance(&db).await.ok().flatten())?;
+    // It counts against that.
+    db.close().await.ok();
+    Ok(())
 }

@@ -4,7 +4,7 @@ use std::{
     fs,
     io::{self, Write},
     os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
+    path::{Path, PathBuf, absolute},
 };
 
 use anyhow::{Context, bail};
@@ -17,7 +17,7 @@ use crate::{
     auth::{Expectations, Issuer, least_secret},
     issuer_keys::IssuerKeys,
     key_source::KeySource,
-    settings::{Secret, Settings},
+    settings::{Secret, Settings, without_last_newline},
 };
 
 /// The keys that the settings name, read.
@@ -34,7 +34,8 @@ pub async fn issuer_keys(settings: &Settings) -> anyhow::Result<IssuerKeys> {
     } else if let Some(url) = &auth.jwks_url {
         (format!("auth.jwks_url: {url}"), KeySource::JwksUrl(url.to_url()))
     } else {
-        ("auth.secret".to_owned(), KeySource::Secret(secret(settings)?))
+        let name = if auth.secret_file.is_some() { "auth.secret_file" } else { "auth.secret" };
+        (name.to_owned(), KeySource::Secret(secret(settings)?))
     };
     IssuerKeys::read(source, &auth.algorithms.0, expectations(settings)).await.context(name)
 }
@@ -85,6 +86,24 @@ pub fn secret(settings: &Settings) -> anyhow::Result<Secret> {
         .with_context(|| format!("the secret of development, {}", path.display()))
 }
 
+/// The secret that a server of these settings signs with, which is not made if it is not there: a
+/// new one would sign tokens that no server takes.
+///
+/// # Errors
+///
+/// As [`secret`]; and when development has not made its secret here.
+pub fn existing_secret(settings: &Settings) -> anyhow::Result<Secret> {
+    let path = secret_path(settings)?;
+    if settings.is_development() && !path.exists() {
+        bail!(
+            "auth.secret: none is set, and no server has made one here: there is no {}; start the \
+             server first, and run this in its folder, with its --config and its environment",
+            absolute(&path).unwrap_or(path).display()
+        );
+    }
+    secret(settings)
+}
+
 /// Where development keeps its secret: beside its database, or in the folder that it runs in.
 ///
 /// # Errors
@@ -106,7 +125,7 @@ fn kept_secret(path: &Path, least: usize) -> anyhow::Result<Secret> {
     if mode & 0o077 != 0 {
         bail!("is open to others than its owner: chmod 600 it");
     }
-    let secret = Secret::in_file(&fs::read_to_string(path)?);
+    let secret = Secret::from(without_last_newline(&fs::read_to_string(path)?).to_owned());
     if secret.expose().len() < least {
         bail!("holds less than {least} bytes; remove it to have it made anew");
     }

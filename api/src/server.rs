@@ -18,7 +18,6 @@ use actix_service::{
 };
 use actix_web::{HttpServer, dev::AppConfig, rt::net::TcpStream};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use tokio::net::TcpSocket;
 
 use crate::{
     connections::{Connections, REMEDY},
@@ -48,15 +47,16 @@ const SPARE: usize = 32;
 /// Connections at most of those who look after the node.
 const OPERATORS: usize = 16;
 
-/// How many connections may wait to be accepted.
-const BACKLOG: u32 = 2048;
-
-/// Binds the address that the settings say.
+/// The server for the connections that come to `listener`.
 ///
 /// # Errors
 ///
-/// When that is not to be had.
-pub(crate) fn bind(settings: &Settings, services: Services) -> io::Result<(SocketAddr, Accept)> {
+/// When the operating system refuses.
+pub(crate) fn prepare(
+    settings: &Settings,
+    listener: TcpListener,
+    services: Services,
+) -> io::Result<(SocketAddr, Accept)> {
     let workers = settings.server.workers;
     let workers =
         workers.unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZero::get));
@@ -68,7 +68,6 @@ pub(crate) fn bind(settings: &Settings, services: Services) -> io::Result<(Socke
         .disable_signals()
         .shutdown_timeout(settings.database.timeout.0.as_secs().max(1));
     let drained = server.graceful_shutdown_signal();
-    let listener = listen(settings.server.listen)?;
     let address = listener.local_addr()?;
     let factory = move || {
         let (connections, metrics) = (Arc::clone(&connections), services.metrics.clone());
@@ -112,18 +111,17 @@ pub(crate) fn bind(settings: &Settings, services: Services) -> io::Result<(Socke
     Ok((address, Box::new(|| server.run())))
 }
 
-/// Binds the address for what operators ask for: apart from clients, so that these cannot keep it from
-/// them.
+/// The server of what operators ask for: apart from clients, so that these cannot keep it from them.
 ///
 /// # Errors
 ///
-/// When that is not to be had.
-pub(crate) fn bind_operations(address: SocketAddr, services: Services) -> io::Result<Accept> {
+/// When `listener` cannot be used.
+pub(crate) fn prepare_operations(listener: TcpListener, services: Services) -> io::Result<Accept> {
     let server = HttpServer::new(move || http::operators(services.clone()))
         .workers(1)
         .max_connections(OPERATORS)
         .disable_signals()
-        .listen(listen(address)?)?;
+        .listen(listener)?;
     Ok(Box::new(|| server.run()))
 }
 
@@ -133,14 +131,6 @@ fn connections(most: usize, services: &Services) -> Arc<Connections> {
     let spare = (most / 8).clamp(1, SPARE);
     let closed = services.metrics.closed.clone();
     Arc::new(Connections::new(most.saturating_sub(spare).max(1), spare, closed))
-}
-
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    // Or a node could not start again where one has just ended.
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(BACKLOG)?.into_std()
 }
 
 /// How many files there may be open. Shells give 1024; what is allowed beyond that is taken.

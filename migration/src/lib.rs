@@ -71,6 +71,17 @@ pub async fn up(db: &DatabaseConnection) -> Result<(), DbErr> {
     migrated
 }
 
+/// Whether nothing is left to be applied. Writes nothing, and minds no later version's changes.
+///
+/// # Errors
+///
+/// [`DbErr`] when the database does not answer.
+pub async fn is_up_to_date(db: &DatabaseConnection) -> Result<bool, DbErr> {
+    let applied = applied(db).await?;
+    let is_applied = |name: &str| applied.iter().any(|applied| applied == name);
+    Ok(Migrator::migrations().iter().all(|migration| is_applied(migration.name())))
+}
+
 async fn migrate<'c, C>(db: &'c C) -> Result<(), DbErr>
 where
     C: ConnectionTrait,

@@ -52,7 +52,7 @@ pub use status::{
 pub use store::{
     Age, ConnectError, Connections, Database, Entry, Feed, Intake, News, Origin, PresenceStore,
     ServerStore, ServingLock, SessionActivity, SqliteStore, StatusChange, StatusStore, StoreError,
-    StoreResult, StoredSession, StoredStatus, Trust, Unseen,
+    StoreResult, StoredSession, StoredStatus, Trust, Unseen, allowance,
 };
 pub use tally::{Count, Spread, Tally};
 pub use writer::{Outcome, RecordError, Writer};

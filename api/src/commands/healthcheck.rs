@@ -1,12 +1,12 @@
 //! `lastseen healthcheck`
 
 use std::{
-    io::{Read, Write},
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream},
+    io::{self, ErrorKind, Read, Write},
+    net::{SocketAddr, TcpStream},
     time::Duration,
 };
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 
 use crate::settings::Settings;
 
@@ -15,24 +15,45 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Asks the node that listens as `settings` say for `/readyz`.
 pub(crate) fn healthcheck(settings: &Settings) -> anyhow::Result<()> {
-    let mut node = TcpStream::connect_timeout(&reachable(settings.server.listen), TIMEOUT)?;
+    let listen = &settings.server.listen;
+    if listen.port() == 0 {
+        bail!("server.listen: {listen} is any port that is free, which only the node's log tells");
+    }
+    let addresses = listen.reachable();
+    let addresses = addresses.with_context(|| format!("server.listen: cannot look up {listen}"))?;
+    let mut answer = None;
+    for address in addresses {
+        let asked = ask(address);
+        let is_there = asked.is_ok();
+        answer = Some((address, asked));
+        if is_there {
+            break;
+        }
+    }
+    let (address, asked) = answer.context("server.listen: there is no address")?;
+    let status = asked.map_err(|error| match error.kind() {
+        ErrorKind::WouldBlock | ErrorKind::TimedOut => {
+            io::Error::other(format!("no answer within {} s", TIMEOUT.as_secs()))
+        }
+        ErrorKind::UnexpectedEof => io::Error::other("it hung up without an answer"),
+        _ => error,
+    });
+    let status =
+        status.with_context(|| format!("cannot ask the node at {address} (server.listen)"))?;
+    match status.strip_prefix("HTTP/1.1 ") {
+        Some("200") => Ok(()),
+        Some(status) => bail!("the node at {address} is not ready: it answers {status}"),
+        None => bail!("what listens at {address} (server.listen) does not speak HTTP"),
+    }
+}
+
+/// The first twelve bytes of the answer: version and status.
+fn ask(address: SocketAddr) -> io::Result<String> {
+    let mut node = TcpStream::connect_timeout(&address, TIMEOUT)?;
     node.set_read_timeout(Some(TIMEOUT))?;
     node.set_write_timeout(Some(TIMEOUT))?;
     node.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
     let mut status_line = [0; 12];
     node.read_exact(&mut status_line)?;
-    if !status_line.ends_with(b" 200") {
-        bail!("not ready: {}", String::from_utf8_lossy(&status_line));
-    }
-    Ok(())
-}
-
-/// A node that listens on all addresses is reached by loopback.
-fn reachable(mut listen: SocketAddr) -> SocketAddr {
-    match listen.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => listen.set_ip(Ipv4Addr::LOCALHOST.into()),
-        IpAddr::V6(ip) if ip.is_unspecified() => listen.set_ip(Ipv6Addr::LOCALHOST.into()),
-        IpAddr::V4(_) | IpAddr::V6(_) => {}
-    }
-    listen
+    Ok(String::from_utf8_lossy(&status_line).into_owned())
 }

@@ -5,18 +5,23 @@ use migration::{Migrator, MigratorTrait};
 use presence::{ConnectError, Database};
 
 use super::print::print;
-use crate::{cli::Direction, settings::Settings};
+use crate::{cli::Direction, settings::Settings, store_refusals};
 
 /// Moves the schema, or tells where it is.
 pub(crate) fn migrate(settings: &Settings, direction: Direction) -> anyhow::Result<()> {
     System::new().block_on(async {
-        let database = Database::new(&settings.database.url)?;
-        let db = database.connect(1, settings.database.timeout.0).await?;
+        store_refusals::check_folder(settings)?;
+        let refused = |error: ConnectError| store_refusals::explain(settings, &error);
+        let database = Database::new(&settings.database.url).map_err(refused)?;
+        let db = database.connect(1, settings.database.timeout.0).await.map_err(refused)?;
         match direction {
-            Direction::Up => migration::up(&db).await.map_err(ConnectError::refused)?,
+            Direction::Up => {
+                let updated = migration::up(&db).await;
+                updated.map_err(|error| refused(ConnectError::refused(error)))?;
+            }
             Direction::Down => {
                 // What goes down, goes with its rows: not under a node that serves them.
-                let _lock = database.serve()?;
+                let _lock = database.serve().map_err(refused)?;
                 Migrator::down(&db, Some(1)).await?;
             }
             Direction::Status => {}

@@ -13,7 +13,7 @@ use crate::{
 
 /// Prints a token, and nothing else.
 pub(crate) fn token(settings: &Settings, args: &TokenArgs) -> anyhow::Result<()> {
-    let secret = credentials::secret(settings)?;
+    let secret = credentials::existing_secret(settings)?;
     let expectations = credentials::expectations(settings);
     let user = args.user.as_ref().map(|user| UserId::parse(expectations.user_id, user));
     if let Some(session) = &args.session {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jsonwebtoken::{Algorithm, AlgorithmFamily};
 use presence::Database;
 
-use super::{Secret, Settings, SettingsError, Span};
+use super::{Listen, Secret, Settings, SettingsError, Span, masking::masked};
 use crate::auth::{OWN_ISSUER, least_secret};
 
 /// As many as the HTTP server takes.
@@ -32,7 +32,7 @@ impl Settings {
 
     fn check_values(&self) -> Check {
         let Self { server, database, presence, auth, accounts, .. } = self;
-        if server.metrics_listen == Some(server.listen) && server.listen.port() != 0 {
+        if server.metrics_listen.as_ref() == Some(&server.listen) && server.listen.port() != 0 {
             let reason = format!(
                 "{} is server.listen: name another address, or leave it out to have /metrics there",
                 server.listen
@@ -42,7 +42,7 @@ impl Settings {
         within("server.workers", server.workers.unwrap_or(1), MOST_WORKERS)?;
         let connections = usize::try_from(database.max_connections).unwrap_or(usize::MAX);
         within("database.max_connections", connections, MOST_CONNECTIONS)?;
-        not_zero("presence.max_sessions", presence.max_sessions != 0)?;
+        not_zero("presence.max_sessions", "0", presence.max_sessions != 0)?;
         let spans: [(&str, Span); 5] = [
             ("database.timeout", database.timeout),
             ("presence.window", presence.window),
@@ -51,10 +51,11 @@ impl Settings {
             ("presence.refresh", presence.refresh),
         ];
         for (key, span) in spans {
-            not_zero(key, span.0 > Duration::ZERO)?;
+            not_zero(key, "0s", span.0 > Duration::ZERO)?;
         }
         if database.timeout.0 > LONGEST_TIMEOUT {
-            return Err(SettingsError::new("database.timeout", "must be an hour or less"));
+            let reason = format!("{} is too long: must be an hour or less", database.timeout);
+            return Err(SettingsError::new("database.timeout", reason));
         }
         let texts = [
             ("auth.issuer", &auth.issuer),
@@ -66,19 +67,44 @@ impl Settings {
                 return Err(SettingsError::new(key, "is empty: leave it out, or say which"));
             }
         }
-        Database::new(&database.url)
-            .map_err(|error| SettingsError::new("database.url", error.to_string()))?;
+        self.check_paths()?;
+        Database::new(&database.url).map_err(|error| {
+            let key =
+                if database.url_file.is_some() { "database.url_file" } else { "database.url" };
+            SettingsError::new(key, format!("{}: {error}", masked(&database.url)))
+        })?;
         if auth.algorithms.0.is_empty() {
-            return Err(SettingsError::new("auth.algorithms", "at least one is needed"));
+            return Err(SettingsError::new("auth.algorithms", "is empty: [\"HS256\"] would do"));
         }
-        if presence.retention.is_some_and(|retention| retention.0 < 3 * presence.window.0) {
-            return Err(SettingsError::new(
-                "presence.retention",
-                "must be at least three times presence.window: cursors tell of who left meanwhile",
-            ));
+        if let Some(retention) = presence.retention
+            && retention.0 < 3 * presence.window.0
+        {
+            let reason = format!(
+                "{retention} is less than three times presence.window, while cursors tell of who \
+                 left meanwhile: {} would do",
+                Span(3 * presence.window.0),
+            );
+            return Err(SettingsError::new("presence.retention", reason));
         }
         if accounts.token_ttl.0 < Duration::from_secs(1) {
-            return Err(SettingsError::new("accounts.token_ttl", "must be a second or more"));
+            let reason = format!("{} is too short: must be a second or more", accounts.token_ttl);
+            return Err(SettingsError::new("accounts.token_ttl", reason));
+        }
+        Ok(())
+    }
+
+    /// An empty path is what a variable without a value leaves behind.
+    fn check_paths(&self) -> Check {
+        let paths = [
+            ("auth.secret_file", &self.auth.secret_file),
+            ("auth.public_key_file", &self.auth.public_key_file),
+            ("auth.jwks_file", &self.auth.jwks_file),
+            ("database.url_file", &self.database.url_file),
+        ];
+        for (key, path) in paths {
+            if path.as_deref().is_some_and(|path| path.as_os_str().is_empty()) {
+                return Err(SettingsError::new(key, "is empty: leave it out, or say which file"));
+            }
         }
         Ok(())
     }
@@ -86,7 +112,8 @@ impl Settings {
     fn check_keys(&self) -> Check {
         let keys: Vec<_> = self.auth.keys().collect();
         if let [_, second, ..] = keys[..] {
-            let reason = format!("exactly one key is wanted, not {}", keys.join(" and "));
+            let reason =
+                format!("exactly one key is wanted, not {}: leave out one", keys.join(" and "));
             return Err(SettingsError::new(second, reason));
         }
         if let Some(secret) = &self.auth.secret {
@@ -113,7 +140,8 @@ impl Settings {
                     "a secret has at least {least} bytes for {algorithm:?}, and this one has {has}: \
                      make one with `openssl rand -base64 {least}`"
                 );
-                Err(SettingsError::new("auth.secret", reason))
+                let key = if self.auth.secret_file.is_some() { "_file" } else { "" };
+                Err(SettingsError::new(format!("auth.secret{key}"), reason))
             }
         }
     }
@@ -123,14 +151,12 @@ impl Settings {
         if !self.is_development() {
             return Ok(());
         }
-        if self.server.metrics_listen.is_some_and(|address| !address.ip().is_loopback()) {
-            let reason = "without a key this is development, which listens on loopback only";
-            return Err(SettingsError::new("server.metrics_listen", reason));
-        }
-        if !self.server.listen.ip().is_loopback() {
-            let reason = "without a key (auth.secret, auth.public_key_file, auth.jwks_file or \
-                auth.jwks_url) this is development, which listens on loopback only";
-            return Err(SettingsError::new("server.listen", reason));
+        let addresses = [
+            ("server.listen", Some(&self.server.listen)),
+            ("server.metrics_listen", self.server.metrics_listen.as_ref()),
+        ];
+        for (key, listen) in addresses {
+            listen.map_or(Ok(()), |listen| check_loopback(key, listen))?;
         }
         self.check_algorithms("development", |family| family == AlgorithmFamily::Hmac)
     }
@@ -147,7 +173,7 @@ impl Settings {
             );
             Err(SettingsError::new("accounts.enabled", reason))
         };
-        if let Some(key) = self.auth.keys().find(|key| *key != "auth.secret") {
+        if let Some(key) = self.auth.keys().find(|key| !key.starts_with("auth.secret")) {
             return refuse(key);
         }
         match &self.auth.issuer {
@@ -170,13 +196,38 @@ impl Settings {
     }
 }
 
+/// Without a key anybody could make a token.
+fn check_loopback(key: &str, listen: &Listen) -> Check {
+    let addresses = listen
+        .resolve()
+        .map_err(|error| SettingsError::new(key, format!("cannot look up {listen}: {error}")))?;
+    let Some(address) = addresses.iter().find(|address| !address.ip().is_loopback()) else {
+        return Ok(());
+    };
+    let address = if address.to_string() == listen.to_string() {
+        address.to_string()
+    } else {
+        format!("{listen}, which is {address},")
+    };
+    let reason = format!(
+        "without a key (auth.secret, auth.secret_file, auth.public_key_file, auth.jwks_file or \
+         auth.jwks_url) this is development, which listens on loopback only, and {address} is not: \
+         set a key, or listen on 127.0.0.1:{}",
+        listen.port(),
+    );
+    Err(SettingsError::new(key, reason))
+}
+
 fn within(key: &str, number: usize, most: usize) -> Check {
     if (1..=most).contains(&number) {
         return Ok(());
     }
-    Err(SettingsError::new(key, format!("must be 1 to {most}")))
+    Err(SettingsError::new(key, format!("{number} is out of range: must be 1 to {most}")))
 }
 
-fn not_zero(key: &str, holds: bool) -> Check {
-    if holds { Ok(()) } else { Err(SettingsError::new(key, "must be more than zero")) }
+fn not_zero(key: &str, zero: &str, holds: bool) -> Check {
+    if holds {
+        return Ok(());
+    }
+    Err(SettingsError::new(key, format!("{zero} is too little: must be more than zero")))
 }

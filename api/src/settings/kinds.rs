@@ -29,7 +29,8 @@ fn compare(key: &str, given: &Value, taken: &Json) -> Result<(), SettingsError> 
         (Float(_) | Boolean(_), Json::Number(_)) => "an integer",
         (Float(_) | I64(_) | I128(_) | U64(_) | U128(_), Json::Bool(_)) => "true or false",
         (Float(_) | Boolean(_) | I64(_) | I128(_) | U64(_) | U128(_), Json::String(_)) => {
-            "a string"
+            let reason = format!("expected a string, found {0}: \"{0}\" would do", given.kind);
+            return Err(SettingsError::new(key, reason));
         }
         // What the environment says are strings, and the fields have read them.
         _ => return Ok(()),

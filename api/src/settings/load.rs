@@ -4,18 +4,19 @@ use std::{
     collections::{BTreeSet, HashMap},
     ffi::OsString,
     fs,
+    io::ErrorKind,
     path::Path,
 };
 
 use config::{Config, ConfigError, Environment, File, FileFormat, Value, ValueKind};
 use serde_json::Value as Json;
 
-use super::{Settings, SettingsError, kinds};
+use super::{Settings, SettingsError, kinds, misspelt, mounted};
 
 const DEFAULTS: &str = include_str!("../../config/default.toml");
 
 /// What the names of our variables in the environment begin with, before two underscores.
-const PREFIX: &str = "LASTSEEN";
+pub(super) const PREFIX: &str = "LASTSEEN";
 
 /// The file that is read where the process starts, if it is there.
 const FILE: &str = "lastseen.toml";
@@ -32,21 +33,24 @@ pub fn load(
     environment: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> Result<Settings, SettingsError> {
     let file = match file {
-        Some(path) => read_file(path)?,
-        None if Path::new(FILE).exists() => read_file(Path::new(FILE))?,
+        Some(path) => read_file("--config: ", path)?,
+        None if Path::new(FILE).exists() => read_file("", Path::new(FILE))?,
         None => String::new(),
     };
+    let known = known_keys()?;
     // Values stay strings, so that a secret of digits keeps its zeros; the fields know their types.
     let environment = Environment::with_prefix(PREFIX)
         .prefix_separator("__")
         .separator("__")
-        .source(Some(ours(environment)?));
+        .source(Some(ours(environment, &known)?));
     let file = File::from_str(&file, FileFormat::Toml);
-    let sources = defaults().add_source(file).add_source(environment);
-    let config = sources.build().map_err(|error| unreadable(&error))?;
-    refuse_unknown_keys(&config)?;
+    let build = |sources: Sources| sources.build().map_err(|error| unreadable(&error));
+    let given = build(Config::builder().add_source(file.clone()).add_source(environment.clone()))?;
+    let config = build(defaults().add_source(file).add_source(environment))?;
+    refuse_unknown_keys(&config, &known)?;
     let mut settings = read(config.clone())?;
     kinds::check(&config, &settings)?;
+    mounted::read(&mut settings, &given)?;
     let development = settings.is_development();
     settings.accounts.enabled.get_or_insert(development);
     settings.server.demo.get_or_insert(development);
@@ -54,21 +58,31 @@ pub fn load(
     Ok(settings)
 }
 
-fn defaults() -> config::ConfigBuilder<config::builder::DefaultState> {
+type Sources = config::ConfigBuilder<config::builder::DefaultState>;
+
+fn defaults() -> Sources {
     Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml))
 }
 
 /// The text of a file that is TOML. Its mistakes are told by their place alone: the line that the
 /// parser would show may be the one with the secret.
-fn read_file(path: &Path) -> Result<String, SettingsError> {
-    let unusable = |reason: String| SettingsError::new(path.display().to_string(), reason);
-    let text = fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
+fn read_file(option: &str, path: &Path) -> Result<String, SettingsError> {
+    let unusable =
+        |reason: String| SettingsError::new(format!("{option}{}", path.display()), reason);
+    let text = fs::read_to_string(path).map_err(|error| {
+        unusable(match error.kind() {
+            ErrorKind::InvalidData => "is not UTF-8".to_owned(),
+            _ => format!("cannot be read: {error}"),
+        })
+    })?;
     match toml::from_str::<toml::Table>(&text) {
         Ok(_) => Ok(text),
         Err(error) => {
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-            let line = before.lines().count().max(1);
-            Err(unusable(format!("line {line} is not TOML: {}", one_line(error.message()))))
+            let line = before.matches('\n').count() + 1;
+            let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+            let reason = one_line(error.message());
+            Err(unusable(format!("line {line}, column {column} is not TOML: {reason}")))
         }
     }
 }
@@ -76,16 +90,21 @@ fn read_file(path: &Path) -> Result<String, SettingsError> {
 /// The variables that are meant for us. Others need not even be text.
 fn ours(
     environment: impl IntoIterator<Item = (OsString, OsString)>,
+    known: &BTreeSet<String>,
 ) -> Result<HashMap<String, String>, SettingsError> {
-    let names = environment.into_iter().filter_map(|(name, value)| {
-        let name = name.into_string().ok()?;
-        name.to_uppercase().starts_with(&format!("{PREFIX}__")).then_some((name, value))
-    });
-    let text = |(name, value): (String, OsString)| match value.into_string() {
-        Ok(value) => Ok((name, value)),
-        Err(_) => Err(SettingsError::new(name, "is not UTF-8")),
-    };
-    names.map(text).collect()
+    let mut ours = HashMap::new();
+    for (name, value) in environment {
+        let Ok(name) = name.into_string() else { continue };
+        if name.to_uppercase().starts_with(&format!("{PREFIX}__")) {
+            let value = value.into_string();
+            let value = value.map_err(|_| SettingsError::new(&name, "is not UTF-8"))?;
+            ours.insert(name, value);
+        } else if let Some(meant) = misspelt::variable(&name, known) {
+            let reason = format!("sections and keys are set apart by two underscores: {meant}");
+            return Err(SettingsError::new(name, reason));
+        }
+    }
+    Ok(ours)
 }
 
 fn unreadable(error: &ConfigError) -> SettingsError {
@@ -115,13 +134,15 @@ fn one_line(text: &str) -> String {
 }
 
 /// Every key that is set must be one that exists: a misspelt one would change nothing, silently.
-fn refuse_unknown_keys(config: &Config) -> Result<(), SettingsError> {
-    let known = known_keys()?;
+fn refuse_unknown_keys(config: &Config, known: &BTreeSet<String>) -> Result<(), SettingsError> {
     let mut set = BTreeSet::new();
     collect_keys("", &config.cache, &mut set);
-    match set.difference(&known).next() {
+    match set.difference(known).next() {
         None => Ok(()),
-        Some(key) => Err(SettingsError::new(key, "there is no such key")),
+        Some(key) => {
+            let reason = format!("there is no such key; {}", misspelt::instead_of(key, known));
+            Err(SettingsError::new(key, reason))
+        }
     }
 }
 

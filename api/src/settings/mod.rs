@@ -1,19 +1,22 @@
 //! The settings: defaults, then a file, then the environment; checked before anything connects.
 //! `config/default.toml` says what each means.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::path::PathBuf;
 
 use jsonwebtoken::Algorithm;
 use presence::{Policy, UserIdKind};
 use serde::{Deserialize, Serialize};
 
-mod algorithm;
 mod base_path;
 mod check;
 mod header;
 mod kinds;
 mod list;
+mod listen;
 mod load;
+mod masking;
+mod misspelt;
+mod mounted;
 mod network;
 mod origin;
 mod rate;
@@ -23,10 +26,12 @@ mod span;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::secret::without_last_newline;
 pub use self::{
     base_path::BasePath,
     header::AllowedHeader,
     list::List,
+    listen::Listen,
     load::load,
     network::Network,
     origin::Origin,
@@ -59,7 +64,7 @@ pub struct Settings {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct ServerSettings {
     /// Where to listen.
-    pub listen: SocketAddr,
+    pub listen: Listen,
     /// How many threads serve requests; one for each core by default.
     pub workers: Option<usize>,
     /// How long to go on serving after SIGTERM.
@@ -75,15 +80,17 @@ pub struct ServerSettings {
     /// Who is believed when they say for whom they ask.
     pub trusted_proxies: List<Network>,
     /// Where to tell Prometheus what is counted, if not where everything else is served.
-    pub metrics_listen: Option<SocketAddr>,
+    pub metrics_listen: Option<Listen>,
 }
 
 /// `[database]`
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct DatabaseSettings {
     /// Which database.
-    #[serde(serialize_with = "secret::without_password")]
+    #[serde(serialize_with = "masking::serialize")]
     pub url: String,
+    /// A file that holds the URL; [`load()`] puts what it holds into its place.
+    pub url_file: Option<PathBuf>,
     /// How many connections at most.
     pub max_connections: u32,
     /// How long the store may take.
@@ -96,10 +103,11 @@ pub struct DatabaseSettings {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct AuthSettings {
     /// What a token may be signed with.
-    #[serde(deserialize_with = "algorithm::list")]
     pub algorithms: List<Algorithm>,
     /// The key of the HS family.
     pub secret: Option<Secret>,
+    /// A file that holds it; [`load()`] puts what it holds into its place.
+    pub secret_file: Option<PathBuf>,
     /// A PEM file with one public key.
     pub public_key_file: Option<PathBuf>,
     /// A JSON Web Key Set.
@@ -240,7 +248,8 @@ impl AuthSettings {
     /// The names of the keys that are configured.
     fn keys(&self) -> impl Iterator<Item = &'static str> {
         [
-            ("auth.secret", self.secret.is_some()),
+            ("auth.secret", self.secret.is_some() && self.secret_file.is_none()),
+            ("auth.secret_file", self.secret_file.is_some()),
             ("auth.public_key_file", self.public_key_file.is_some()),
             ("auth.jwks_file", self.jwks_file.is_some()),
             ("auth.jwks_url", self.jwks_url.is_some()),

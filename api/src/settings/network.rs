@@ -5,6 +5,8 @@ use std::{net::IpAddr, str::FromStr};
 use ipnet::IpNet;
 use serde::{Serialize, Serializer};
 
+use super::list::Word;
+
 /// Some addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Network(IpNet);
@@ -25,6 +27,13 @@ impl FromStr for Network {
             Ok(address) => Ok(Self(address.into())),
             Err(_) => text.parse().map(Self),
         }
+    }
+}
+
+impl Word for Network {
+    fn read(text: &str) -> Result<Self, String> {
+        let known = "is neither an address nor a network such as 10.0.0.0/8";
+        text.parse().map_err(|_| known.to_owned())
     }
 }
 

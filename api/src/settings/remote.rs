@@ -5,8 +5,10 @@ use std::{fmt, str::FromStr};
 use reqwest::Url;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use super::masking::masked;
+
 /// An address that nobody on the way can answer for another: https, or this machine.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct RemoteUrl(Url);
 
 impl RemoteUrl {
@@ -28,7 +30,7 @@ impl FromStr for RemoteUrl {
         match url.scheme() {
             "https" => Ok(Self(url)),
             "http" if is_loopback(&url) => Ok(Self(url)),
-            _ => Err("has to be https, or http on this machine"),
+            _ => Err("has to be https://, or http:// on this machine"),
         }
     }
 }
@@ -38,9 +40,16 @@ fn is_loopback(url: &Url) -> bool {
     host == "localhost" || host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
 }
 
+/// With what may be secret in it masked.
 impl fmt::Display for RemoteUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        f.write_str(&masked(self.0.as_str()))
+    }
+}
+
+impl fmt::Debug for RemoteUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

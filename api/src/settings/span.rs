@@ -12,6 +12,9 @@ pub struct Span(pub Duration);
 const UNITS: [(&str, u64); 5] =
     [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
+/// A hundred years, in milliseconds: sums with times never come near the end of what holds them.
+const LONGEST: u64 = 36_500 * 86_400_000;
+
 impl FromStr for Span {
     type Err = String;
 
@@ -24,6 +27,9 @@ impl FromStr for Span {
             .and_then(|(_, millis)| number.parse::<u64>().ok()?.checked_mul(millis));
         let millis =
             millis.ok_or_else(|| format!("{text:?} is not a duration such as 5m, 10s or 250ms"))?;
+        if millis > LONGEST {
+            return Err(format!("{text:?} is more than a hundred years, 36500d"));
+        }
         Ok(Self(Duration::from_millis(millis)))
     }
 }
@@ -55,7 +61,7 @@ mod tests {
 
     #[test]
     fn spans_are_written_as_they_are_read() {
-        for text in ["0s", "1ms", "250ms", "1s", "90s", "5m", "2h", "90d"] {
+        for text in ["0s", "1ms", "250ms", "1s", "90s", "5m", "2h", "90d", "36500d"] {
             assert_eq!(text.parse::<Span>().unwrap().to_string(), text);
         }
         assert_eq!("60s".parse::<Span>().unwrap().to_string(), "1m");
@@ -64,7 +70,9 @@ mod tests {
 
     #[test]
     fn a_span_needs_one_number_and_one_unit() {
-        for text in ["", "5", "m", "5 m", "-5m", "1.5s", "5min", "1m30s", "99999999999999999d"] {
+        for text in
+            ["", "5", "m", "5 m", "-5m", "1.5s", "5min", "1m30s", "99999999999999999d", "36501d"]
+        {
             assert!(text.parse::<Span>().is_err(), "{text}");
         }
     }

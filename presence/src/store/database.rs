@@ -13,7 +13,7 @@ use sea_orm::{DatabaseConnection, DbErr};
 use super::{
     PresenceStore, ServerStore, StoreError, Trust,
     server::{Server, ServerUrl, check_database},
-    sqlite::{File, ServingLock, SqliteStore},
+    sqlite::{File, ServingLock, SqliteStore, writable},
 };
 use crate::UserIdKind;
 
@@ -94,7 +94,7 @@ impl Database {
     pub fn new(url: &str) -> Result<Self, ConnectError> {
         let scheme = url.split(':').next().unwrap_or_default();
         let kind = match scheme {
-            "sqlite" => Kind::File(File::new(url)?),
+            "sqlite" => Kind::File(File::new(&writable(url)?)?),
             "postgres" | "postgresql" => Self::server(
                 url,
                 true,

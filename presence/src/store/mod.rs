@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use crate::{Clock, Era, Policy, Position, UserChange};
 
+mod allowance;
 mod columns;
 mod connections;
 #[cfg(test)]
@@ -22,6 +23,7 @@ mod status;
 mod timeline;
 
 pub use self::{
+    allowance::allowance,
     connections::Connections,
     database::{ConnectError, Database},
     feed::{Entry, Feed, SessionActivity, StatusChange, StoredSession, StoredStatus},

@@ -22,15 +22,16 @@ use sea_orm::{
 
 mod file;
 mod files;
+mod mode;
 mod newest_time;
 mod rewinding;
 mod sound;
 mod status;
 mod wiping;
 
-pub(super) use self::file::File;
 pub use self::file::ServingLock;
 use self::files::Files;
+pub(super) use self::{file::File, mode::writable};
 use super::{
     Entry, Feed, Intake, News, Origin, PresenceStore, StoreError, StoreResult, columns, era,
     rewrite::{Rows, Written, activities, rewrite},
