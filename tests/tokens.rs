@@ -131,18 +131,21 @@ async fn a_key_that_can_never_verify_refuses_the_start_and_says_what_would_do() 
         let folder = tempfile::tempdir().unwrap();
         fs::copy(key_file(name), folder.path().join("key.pem")).unwrap();
         let settings = [("AUTH__PUBLIC_KEY_FILE", "key.pem"), ("AUTH__ALGORITHMS", algorithms)];
-        let refusal = Run::of(folder.path(), &settings, &[]).await.refusal();
+        let run = Run::of(folder.path(), &settings, &[]).await;
+    let refusal = run.refusal();
         assert!(refusal.starts_with("auth.public_key_file: key.pem: holds "), "{refusal}");
         assert!(refusal.contains(told), "{refusal}");
     }
     let folder = tempfile::tempdir().unwrap();
     let settings = [("AUTH__SECRET", SECRET), ("AUTH__ALGORITHMS", "HS256,HS512")];
-    let refusal = Run::of(folder.path(), &settings, &[]).await.refusal();
+    let run = Run::of(folder.path(), &settings, &[]).await;
+    let refusal = run.refusal();
     assert!(refusal.starts_with("auth.secret: a secret has at least 64 bytes"), "{refusal}");
     let odd = json!({ "keys": [{ "kty": "oct", "k": "c2hvcnQ" }, null] }).to_string();
     fs::write(folder.path().join("jwks.json"), odd).unwrap();
     let settings = [("AUTH__JWKS_FILE", "jwks.json"), ("AUTH__ALGORITHMS", "HS256")];
-    let refusal = Run::of(folder.path(), &settings, &[]).await.refusal();
+    let run = Run::of(folder.path(), &settings, &[]).await;
+    let refusal = run.refusal();
     assert!(refusal.contains("holds no key of these algorithms: key 1"), "{refusal}");
     assert!(!refusal.contains("c2hvcnQ"), "{refusal}");
 }
