@@ -125,9 +125,9 @@ impl Counts {
         if now - pair.last > FORGET {
             pair.wrong = 0;
         }
-        let paid =
+        let of_name =
             self.names.get(&who.name).map_or(0, |paid| paid - (PER_NAME - 1) * NAME_INTERVAL);
-        let until = if pair.is_known { pair.until } else { pair.until.max(paid) };
+        let until = if pair.is_known { pair.until } else { pair.until.max(of_name) };
         if until > now { Err(wait(until - now)) } else { Ok(pair) }
     }
 
@@ -143,8 +143,8 @@ impl Counts {
 
     /// Counts a wrong password.
     fn wrong(&mut self, who: Guesser, now: i64) -> Result<(), Wait> {
-        let paid = self.names.get(&who.name).copied().unwrap_or_default();
-        self.names.insert(who.name, paid.max(now) + NAME_INTERVAL);
+        let of_name = self.names.get(&who.name).copied().unwrap_or_default();
+        self.names.insert(who.name, of_name.max(now) + NAME_INTERVAL);
         let pair = self.pairs.get(&who.pair).copied().unwrap_or_default();
         let wrong = if now - pair.last > FORGET { 1 } else { pair.wrong + 1 };
         let until = now + cost(wrong);

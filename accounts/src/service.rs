@@ -95,7 +95,7 @@ impl Accounts {
     /// The same, in the database that holds `presence` as well: they are out of reach while that is
     /// not where it was opened.
     #[must_use]
-    pub fn beside(self, presence: Arc<dyn PresenceStore>) -> Self {
+    pub fn beside(self, presence: &Arc<dyn PresenceStore>) -> Self {
         Self { store: self.store.beside(presence), ..self }
     }
 

@@ -31,9 +31,9 @@ impl Store {
         Self { db, turns: Turns::new(others, timeout), lists: Turns::new(of_lists, timeout) }
     }
 
-    pub(crate) fn beside(self, presence: Arc<dyn PresenceStore>) -> Self {
+    pub(crate) fn beside(self, presence: &Arc<dyn PresenceStore>) -> Self {
         let [turns, lists] =
-            [self.turns, self.lists].map(|turns| turns.beside(Arc::clone(&presence)));
+            [self.turns, self.lists].map(|turns| turns.beside(Arc::clone(presence)));
         Self { turns, lists, ..self }
     }
 
@@ -77,7 +77,8 @@ impl Store {
             transaction.commit().await?;
             Ok(number)
         };
-        self.turns.take(async move { taken(insert.await) }).await
+        // It holds the whole account.
+        Box::pin(self.turns.take(async move { taken(insert.await) })).await
     }
 
     pub(crate) async fn by_name(&self, username: &Username) -> StoreResult<Option<Model>> {
@@ -146,7 +147,7 @@ impl Store {
             }
             transaction.commit().await
         };
-        self.turns.take(update).await
+        Box::pin(self.turns.take(update)).await
     }
 
     /// Replaces a password's hash, unless another has replaced it before; says whether it did.

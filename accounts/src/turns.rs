@@ -88,12 +88,12 @@ mod tests {
     async fn a_request_keeps_its_turn_until_it_ends_even_if_nobody_waits_for_it() {
         let turns = Turns::new(1, TIMEOUT);
         let (end, ended) = oneshot::channel::<()>();
-        let (begin, begun) = oneshot::channel();
+        let (say, begun) = oneshot::channel();
         let waiting = tokio::spawn({
             let turns = turns.clone();
             async move {
                 let request = async {
-                    begin.send(()).ok();
+                    say.send(()).ok();
                     ended.await.ok();
                     Ok(())
                 };

@@ -103,9 +103,8 @@ impl Application {
     ///
     /// When the store cannot be loaded, or any part of the node ends by itself.
     pub async fn run_until_stopped(self, mut signals: Signals) -> anyhow::Result<()> {
-        let Self { accept, operations, services, writer, drain, .. } = self;
-        let (retention, stale_for, db, _lock) =
-            (self.retention, self.stale_for, self.db, self._lock);
+        let Self { accept, operations, services, writer, drain, retention, stale_for, .. } = self;
+        let Self { db, _lock, .. } = self;
         let Services { presence, lifecycle, keys, .. } = services;
         let mut load = Box::pin(presence.load());
         let loaded = tokio::select! {
@@ -186,7 +185,7 @@ async fn open_store(settings: &Settings) -> anyhow::Result<Opened> {
         let connections = settings.database.max_connections.div_ceil(3);
         let limited = settings.limits.per_address.0.is_some();
         let accounts = Accounts::new(db.clone(), connections, ids, timeout, limited)?;
-        let accounts = accounts.beside(Arc::clone(&store)).trusting(&database.trust());
+        let accounts = accounts.beside(&store).trusting(&database.trust());
         Ok::<_, io::Error>(accounts)
     };
     let accounts = settings.has_accounts().then(open).transpose();

@@ -41,7 +41,7 @@ impl Place {
                 Err(error) => {
                     // That of another address says less.
                     let in_use = error.kind() == ErrorKind::AddrInUse;
-                    refusal = Some(refused(key, listen, address, &error));
+                    refusal = Some(refused(key, &listen, address, &error));
                     if in_use {
                         break;
                     }
@@ -59,7 +59,7 @@ impl Place {
     pub(crate) fn listen(self) -> anyhow::Result<TcpListener> {
         let Self { key, socket, address } = self;
         let listener = socket.listen(BACKLOG).and_then(tokio::net::TcpListener::into_std);
-        listener.map_err(|error| anyhow!(refused(key, address, address, &error)))
+        listener.map_err(|error| anyhow!(refused(key, &address, address, &error)))
     }
 }
 
@@ -71,7 +71,8 @@ fn bind(address: SocketAddr) -> io::Result<TcpSocket> {
     Ok(socket)
 }
 
-fn refused(key: &str, listen: impl ToString, address: SocketAddr, error: &io::Error) -> String {
+#[expect(clippy::wildcard_enum_match_arm, reason = "most kinds need no word of their own")]
+fn refused(key: &str, listen: &impl ToString, address: SocketAddr, error: &io::Error) -> String {
     let (listen, address) = (listen.to_string(), address.to_string());
     let which = if listen == address { String::new() } else { format!(" ({address})") };
     let remedy = match error.kind() {

@@ -91,11 +91,17 @@ fn full(path: &Path) -> PathBuf {
     absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "most kinds need no word of their own")]
 fn remedy(error: &ConnectError) -> Option<(Key, String)> {
     let cause = match error {
         ConnectError::Open { cause, .. } => Some(&**cause),
         ConnectError::Read(cause) => Some(cause),
-        _ => None,
+        ConnectError::Url(_)
+        | ConnectError::Parameter { .. }
+        | ConnectError::Unfit { .. }
+        | ConnectError::Begin(_)
+        | ConnectError::Served(_)
+        | ConnectError::Lock { .. } => None,
     };
     let (DbErr::Conn(cause) | DbErr::Exec(cause) | DbErr::Query(cause)) = cause? else {
         return None;
@@ -118,6 +124,7 @@ fn remedy(error: &ConnectError) -> Option<(Key, String)> {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "most kinds need no word of their own")]
 fn of_network(error: &io::Error) -> &'static str {
     match error.kind() {
         ErrorKind::ConnectionRefused => "start the database, or name the port that it listens at",

@@ -57,7 +57,7 @@ pub(crate) async fn beat(
     let requests: Vec<Arc<[u8]>> = tokens.lines().map(|token| request(token).into()).collect();
     let mut requests = requests.iter().cycle();
     // Nothing that is due is dropped: it waits, and that counts.
-    let (send, receive) = mpsc::unbounded_channel();
+    let (hand_out, receive) = mpsc::unbounded_channel();
     let receive = Arc::new(Mutex::new(receive));
     let (mut clients, idle) = (JoinSet::new(), Arc::new(AtomicUsize::new(0)));
     let mut engage = || {
@@ -75,11 +75,11 @@ pub(crate) async fn beat(
         let due = ticks.tick().await;
         while f64::from(sent) < per_second * due.duration_since(start).as_secs_f64() {
             engage();
-            send.send((due, Arc::clone(requests.next().context("no tokens")?)))?;
+            hand_out.send((due, Arc::clone(requests.next().context("no tokens")?)))?;
             sent += 1;
         }
     }
-    drop(send);
+    drop(hand_out);
     Ok(Paced::of(sent, clients.join_all().await.into_iter().flatten()))
 }
 

@@ -72,10 +72,9 @@ impl MigrationTrait for Migration {
             _ => return Err(unknown()),
         };
         for statement in statements {
-            let statement = match manager.get_database_backend() {
-                DbBackend::MySql => collated(db, statement).await?,
-                _ => (*statement).to_owned(),
-            };
+            let is_mysql = manager.get_database_backend() == DbBackend::MySql;
+            let statement =
+                if is_mysql { collated(db, statement).await? } else { (*statement).to_owned() };
             db.execute_unprepared(&statement).await?;
         }
         Ok(())

@@ -18,10 +18,10 @@ async fn an_encoding_that_cannot_hold_every_text_refuses_the_start() {
     for encoding in ["LATIN1", "SQL_ASCII"] {
         let url = database(&[]).await;
         let named = name(&url);
-        let made = format!("{named}_{}", encoding.to_lowercase());
-        let make = format!("CREATE DATABASE {made} ENCODING '{encoding}' TEMPLATE template0");
+        let other = format!("{named}_{}", encoding.to_lowercase());
+        let make = format!("CREATE DATABASE {other} ENCODING '{encoding}' TEMPLATE template0");
         tell(&url, &[&make]).await;
-        let refused = refusal(&url.replace(named, &made)).await;
+        let refused = refusal(&url.replace(named, &other)).await;
         assert!(refused.contains(encoding) && refused.contains("ENCODING 'UTF8'"), "{refused}");
     }
 }

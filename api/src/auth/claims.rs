@@ -73,7 +73,7 @@ const PURPOSES: &[&str] = &["token_type", "token_use", "type", "typ"];
 /// What it then is when it is not for access.
 const OTHER_PURPOSES: &[&str] = &["refresh", "refresh_token", "offline", "logout"];
 
-/// OpenID Connect Back-Channel Logout, 2.4: the event in a logout token.
+/// `OpenID` Connect Back-Channel Logout, 2.4: the event in a logout token.
 const LOGOUT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
 impl Reader {
@@ -165,7 +165,7 @@ fn date(claim: &Value) -> Option<Timestamp> {
     claim.as_f64().map(|seconds| Timestamp::from_millis((seconds * 1000.0) as i64))
 }
 
-/// Issuers say what they like in `sid` (OpenID Connect Front-Channel Logout, 3): what is no id of
+/// Issuers say what they like in `sid` (`OpenID` Connect Front-Channel Logout, 3): what is no id of
 /// a session here is none, and no reason to refuse its user.
 fn session(claim: Option<&Value>) -> SessionId {
     let name = claim.and_then(Value::as_str).and_then(|name| SessionId::parse(name).ok());

@@ -82,7 +82,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// The algorithm called `name`. RFC 9864 calls the only EdDSA that we know Ed25519.
+/// The algorithm called `name`. RFC 9864 calls the only `EdDSA` that we know Ed25519.
 pub(crate) fn algorithm(name: &str) -> Option<Algorithm> {
     match name {
         "Ed25519" => Some(Algorithm::EdDSA),

@@ -13,7 +13,7 @@ use super::{
 /// One key or several.
 #[derive(Debug)]
 pub struct Keys {
-    keys: Vec<Key>,
+    all: Vec<Key>,
     /// Those that are configured, whether or not a key is there for them.
     algorithms: Vec<Algorithm>,
     passed_over: Vec<PassedOver>,
@@ -88,7 +88,7 @@ impl Keys {
     }
 
     fn new(keys: Vec<Key>, algorithms: &[Algorithm], passed_over: Vec<PassedOver>) -> Self {
-        Self { keys, algorithms: algorithms.to_vec(), passed_over }
+        Self { all: keys, algorithms: algorithms.to_vec(), passed_over }
     }
 
     /// The keys of the set that are not used.
@@ -99,7 +99,7 @@ impl Keys {
 
     /// Whether any of them is asymmetric.
     pub(super) fn are_costly(&self) -> bool {
-        self.keys.iter().any(|key| key.decoding.family() != AlgorithmFamily::Hmac)
+        self.all.iter().any(|key| key.decoding.family() != AlgorithmFamily::Hmac)
     }
 
     /// The payload of a token with a good signature.
@@ -131,7 +131,7 @@ impl Keys {
     /// keys of different types may have one name).
     fn meant_by(&self, header: &Header) -> impl Iterator<Item = &Key> {
         let is_known = self.knows(header);
-        self.keys.iter().filter(move |key| {
+        self.all.iter().filter(move |key| {
             let named = match &header.kid {
                 Some(_) if is_known => key.id == header.kid,
                 Some(_) => key.id.is_none(),
@@ -142,12 +142,12 @@ impl Keys {
     }
 
     fn knows(&self, header: &Header) -> bool {
-        self.keys.iter().any(|key| key.id == header.kid)
+        self.all.iter().any(|key| key.id == header.kid)
     }
 
     /// Why no key verifies a token with `header`, if none is meant by it.
     fn refusal(&self, header: &Header) -> TokenError {
-        let has_names = self.keys.iter().any(|key| key.id.is_some());
+        let has_names = self.all.iter().any(|key| key.id.is_some());
         if header.kid.is_some() && has_names && !self.knows(header) {
             TokenError::UnknownKey
         } else {

@@ -31,13 +31,7 @@ pub(crate) fn healthcheck(settings: &Settings) -> anyhow::Result<()> {
         }
     }
     let (address, asked) = answer.context("server.listen: there is no address")?;
-    let status = asked.map_err(|error| match error.kind() {
-        ErrorKind::WouldBlock | ErrorKind::TimedOut => {
-            io::Error::other(format!("no answer within {} s", TIMEOUT.as_secs()))
-        }
-        ErrorKind::UnexpectedEof => io::Error::other("it hung up without an answer"),
-        _ => error,
-    });
+    let status = asked.map_err(in_words);
     let status =
         status.with_context(|| format!("cannot ask the node at {address} (server.listen)"))?;
     match status.strip_prefix("HTTP/1.1 ") {
@@ -56,4 +50,15 @@ fn ask(address: SocketAddr) -> io::Result<String> {
     let mut status_line = [0; 12];
     node.read_exact(&mut status_line)?;
     Ok(String::from_utf8_lossy(&status_line).into_owned())
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "most kinds need no word of their own")]
+fn in_words(error: io::Error) -> io::Error {
+    match error.kind() {
+        ErrorKind::WouldBlock | ErrorKind::TimedOut => {
+            io::Error::other(format!("no answer within {} s", TIMEOUT.as_secs()))
+        }
+        ErrorKind::UnexpectedEof => io::Error::other("it hung up without an answer"),
+        _ => error,
+    }
 }

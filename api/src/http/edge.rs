@@ -31,8 +31,8 @@ pub(super) fn normalize(request: &mut ServiceRequest, base: &BasePath) {
 /// What `uri` means here, if it is written in another way.
 fn inner(uri: &Uri, base: &BasePath) -> Option<Uri> {
     let path = base.strip(uri.path()).unwrap_or(uri.path());
-    let bare = path.strip_suffix('/').filter(|path| path.starts_with("/api/"));
-    let path = bare.unwrap_or(path);
+    let short = path.strip_suffix('/').filter(|path| path.starts_with("/api/"));
+    let path = short.unwrap_or(path);
     if path.len() == uri.path().len() {
         return None;
     }
@@ -124,12 +124,10 @@ pub(super) fn close_if_last<B>(response: &mut ServiceResponse<B>, connection: Op
 /// From here on the client is waited for again, unless this was its last answer.
 pub(super) fn keep_pace<B>(response: &ServiceResponse<B>, connection: Option<&Connection>) {
     let Some(connection) = connection else { return };
-    match response.status() {
-        StatusCode::REQUEST_TIMEOUT => connection.refuse(),
-        _ => {
-            connection.answer(response.response().head().connection_type() == ConnectionType::Close)
-        }
+    if response.status() == StatusCode::REQUEST_TIMEOUT {
+        return connection.refuse();
     }
+    connection.answer(response.response().head().connection_type() == ConnectionType::Close);
 }
 
 /// What comes after the last answer is not carried out, and not answered (RFC 9112, 9.6). The server

@@ -77,7 +77,9 @@ where
     };
     // Whether the body comes after all nobody knows, nor where the next request would begin.
     early.head_mut().set_connection_type(ConnectionType::Close);
-    connection.iter().for_each(|connection| connection.answer(true));
+    if let Some(connection) = connection {
+        connection.answer(true);
+    }
     Err(early)
 }
 

@@ -53,9 +53,9 @@ impl Services {
         let cadence = Cadence::from(&settings.presence);
         let has_metrics = settings.server.metrics_listen.is_none();
         let base = settings.server.base_path.clone();
-        let served = served_document(accounts.is_some(), has_metrics, &base);
-        let site = Site::new(&base, settings.has_demo(), &served);
-        let routes = RouteTable::new(&served, &others(&site));
+        let document_here = served_document(accounts.is_some(), has_metrics, &base);
+        let site = Site::new(&base, settings.has_demo(), &document_here);
+        let routes = RouteTable::new(&document_here, &others(&site));
         let server = &settings.server;
         Ok(Self {
             answers: Data::new(Answers::new(cadence.poll_interval, metrics.polls.clone())),

@@ -70,9 +70,11 @@ fn read_file(option: &str, path: &Path) -> Result<String, SettingsError> {
     let unusable =
         |reason: String| SettingsError::new(format!("{option}{}", path.display()), reason);
     let text = fs::read_to_string(path).map_err(|error| {
-        unusable(match error.kind() {
-            ErrorKind::InvalidData => "is not UTF-8".to_owned(),
-            _ => format!("cannot be read: {error}"),
+        let is_text = error.kind() != ErrorKind::InvalidData;
+        unusable(if is_text {
+            format!("cannot be read: {error}")
+        } else {
+            "is not UTF-8".to_owned()
         })
     })?;
     match toml::from_str::<toml::Table>(&text) {

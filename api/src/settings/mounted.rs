@@ -53,10 +53,8 @@ fn text(path: &Path) -> io::Result<String> {
 }
 
 fn reason(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::InvalidData => {
-            "is not UTF-8: write it as text, for example in base64".to_owned()
-        }
-        _ => format!("cannot be read: {error}"),
+    if error.kind() == io::ErrorKind::InvalidData {
+        return "is not UTF-8: write it as text, for example in base64".to_owned();
     }
+    format!("cannot be read: {error}")
 }

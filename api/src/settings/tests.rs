@@ -175,7 +175,7 @@ fn a_secret_is_as_long_as_the_hash_of_each_algorithm() {
                 ("LASTSEEN__AUTH__SECRET", &secret[..]),
             ])
         };
-        let refusal = with(bytes).unwrap_err().to_string();
+        let refusal = with(bytes).unwrap_err();
         let expected = format!("auth.secret: a secret has at least {least} bytes");
         assert!(refusal.starts_with(&expected), "{refusal}");
         assert!(!refusal.contains("sss"), "no secret shows");

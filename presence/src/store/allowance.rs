@@ -21,7 +21,7 @@ pub async fn allowance(db: &DatabaseConnection) -> Result<Option<u32>, DbErr> {
     let question = match backend {
         DbBackend::Postgres => POSTGRES,
         DbBackend::MySql => MYSQL,
-        _ => return Ok(None),
+        DbBackend::Sqlite | _ => return Ok(None),
     };
     let Some(row) = db.query_one_raw(Statement::from_string(backend, question)).await? else {
         return Ok(None);

@@ -119,10 +119,8 @@ impl Database {
 
     fn server(url: &str, is_postgres: bool, refusal: &'static str) -> Result<Kind, ConnectError> {
         let server = ServerUrl::new(url, is_postgres)?;
-        match names_server(url) && Server::new(&server).is_ok() {
-            true => Ok(Kind::Server(server)),
-            false => Err(ConnectError::Url(refusal)),
-        }
+        let is_known = names_server(url) && Server::new(&server).is_ok();
+        is_known.then_some(Kind::Server(server)).ok_or(ConnectError::Url(refusal))
     }
 
     /// Who hears of failures of its connections.
@@ -224,7 +222,7 @@ mod tests {
             ("postgres:///x?host=/run/pg", "/run/pg"),
             ("postgres://ada:secret@%2Frun%2Fpg/x", "/run/pg"),
             ("mysql://db.example/x", "db.example:3306"),
-            ("mysql://ada:secret@/x?socket=/run/my.sock", "/run/my.sock"),
+            ("mysql://ada:secret@localhost/x?socket=/run/my.sock", "/run/my.sock"),
         ] {
             let Kind::Server(url) = Database::new(url).unwrap().kind else { panic!("{url}") };
             assert_eq!(Server::new(&url).unwrap().address(), expected);

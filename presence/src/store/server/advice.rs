@@ -31,10 +31,7 @@ fn database_error(error: &DbErr) -> Option<&dyn DatabaseError> {
     else {
         return None;
     };
-    match &**error {
-        Error::Database(error) => Some(&**error),
-        _ => None,
-    }
+    if let Error::Database(error) = &**error { Some(&**error) } else { None }
 }
 
 fn advice(error: &DbErr) -> Option<&'static str> {

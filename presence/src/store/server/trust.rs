@@ -47,11 +47,10 @@ fn is_about_the_connection(error: &DbErr) -> bool {
     else {
         return false;
     };
-    match &**error {
-        Error::Database(error) => !is_about_the_statement(&**error),
-        Error::Io(_) | Error::Tls(_) | Error::Protocol(_) | Error::WorkerCrashed => true,
-        _ => false,
+    if let Error::Database(error) = &**error {
+        return !is_about_the_statement(&**error);
     }
+    matches!(&**error, Error::Io(_) | Error::Tls(_) | Error::Protocol(_) | Error::WorkerCrashed)
 }
 
 /// Whether another connection would have answered the same: to these values, or at this moment.

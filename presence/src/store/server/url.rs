@@ -50,7 +50,10 @@ impl ServerUrl {
                 name if is_known(name, is_postgres) => {
                     parameters.push((name.to_owned(), value.to_owned()));
                 }
-                name if name.contains("ssl") || name.contains("tls") => {
+                name if ["ssl", "tls"]
+                    .iter()
+                    .any(|tls| name.to_ascii_lowercase().contains(tls)) =>
+                {
                     let name = printable(given);
                     return Err(ConnectError::Parameter { name, known: known_tls(is_postgres) });
                 }
@@ -169,7 +172,7 @@ mod tests {
     #[test]
     fn a_parameter_about_tls_that_is_not_known_is_refused() {
         for url in ["mysql://h/d?useSSL=true", "postgres://h/d?tls=1", "mysql://h/d?ssl=true"] {
-            assert!(ServerUrl::new(url, url.starts_with("p")).is_err(), "{url}");
+            assert!(ServerUrl::new(url, url.starts_with('p')).is_err(), "{url}");
         }
     }
 
