@@ -70,7 +70,8 @@ mod tests {
             String::from_utf8(file.body.clone()).unwrap()
         };
         let page = text(PAGE);
-        let loaded = page.split('"').filter(|word| word.ends_with(".js") || word.ends_with(".css"));
+        let loaded =
+            page.split('"').filter(|word| [".js", ".css"].iter().any(|end| word.ends_with(end)));
         let loaded: Vec<_> = loaded.map(|word| word.trim_start_matches("./")).collect();
         assert!(loaded.len() > 3, "{page}");
         for name in loaded {
