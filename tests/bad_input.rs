@@ -100,10 +100,6 @@ async fn a_session_id_of_4_kib() {
     let node = Node::start().await;
     let answer = node.user(5).beat(json!({ "session_id": "s".repeat(4096) })).await;
     assert_eq!(answer.wrong_field(), "session_id");
-    node.bearer(json!({ "user_id": 5, "sid": "s".repeat(4096) }))
-        .beat(json!({}))
-        .await
-        .problem(401);
     is_untouched(&node).await;
     node.user(5).beat(json!({ "session_id": "s".repeat(128) })).await.ok();
 }

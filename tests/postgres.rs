@@ -76,7 +76,7 @@ async fn migrations_go_up_and_down() {
 
     let unmigrated = cluster.settings(&[("DATABASE__MIGRATE", "false")]);
     let refused = Run::of(folder.path(), &unmigrated, &[]).await;
-    assert!(refused.refusal().contains("presence"), "without the tables: {refused:?}");
+    assert!(refused.refusal().contains("`lastseen migrate`"), "without the tables: {refused:?}");
     migrate(&["up"]).await;
     let node = cluster.node_with(&[("DATABASE__MIGRATE", "false")]).await;
     node.user(5).beat(json!({})).await.ok();

@@ -118,7 +118,6 @@ async fn a_wrong_method_is_a_405_that_lists_the_right_ones() {
         (Method::PUT, LEAVE, "POST"),
         (Method::DELETE, ONLINE, "GET, HEAD"),
         (Method::POST, "/api/chat/config/", "GET, HEAD"),
-        (Method::OPTIONS, BEAT, "POST"),
         (Method::POST, "/livez", "GET, HEAD"),
         (Method::POST, "/", "GET, HEAD"),
         (Method::POST, "/swagger-ui/index.html", "GET, HEAD"),

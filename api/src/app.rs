@@ -203,14 +203,10 @@ async fn open_store(settings: &Settings) -> anyhow::Result<Opened> {
 async fn update_schema(settings: &Settings, database: &Database) -> anyhow::Result<()> {
     let refused = |error: ConnectError| store_refusals::explain(settings, &error);
     let db = database.connect(1, settings.database.timeout.0).await.map_err(refused)?;
+    let refused = |error| refused(ConnectError::refused(error));
     if settings.database.migrate {
-        let updated = migration::up(&db).await;
-        let refused = |error| refused(ConnectError::refused(error));
-        updated.map_err(|error| refused(error).context("cannot bring the schema up to date"))?;
-    } else if !migration::is_up_to_date(&db)
-        .await
-        .map_err(|error| refused(ConnectError::refused(error)))?
-    {
+        migration::up(&db).await.map_err(refused)?;
+    } else if !migration::is_up_to_date(&db).await.map_err(refused)? {
         bail!(
             "database.migrate: is false, and the schema is not up to date: run `lastseen migrate` \
              first"

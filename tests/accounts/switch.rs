@@ -39,6 +39,7 @@ async fn tokens_meet_what_the_node_asks_of_tokens_and_last_as_long_as_they_say()
     let node = Node::with(&[
         ("ACCOUNTS__ENABLED", "true"),
         ("ACCOUNTS__TOKEN_TTL", "90s"),
+        ("AUTH__SECRET", &"as long as the hash of HS512, which has 64 bytes".repeat(2)),
         ("AUTH__ALGORITHMS", "HS512,HS256"),
         ("AUTH__ISSUER", "lastseen"),
         ("AUTH__AUDIENCE", "us"),

@@ -71,7 +71,10 @@ impl Settings {
         Database::new(&database.url).map_err(|error| {
             let key =
                 if database.url_file.is_some() { "database.url_file" } else { "database.url" };
-            SettingsError::new(key, format!("{}: {error}", masked(&database.url)))
+            // Where a URL ends that is none, and a password in it begins, nobody knows.
+            let is_file = database.url.starts_with("sqlite");
+            let url = if is_file { format!("{}: ", masked(&database.url)) } else { String::new() };
+            SettingsError::new(key, format!("{url}{error}"))
         })?;
         if auth.algorithms.0.is_empty() {
             return Err(SettingsError::new("auth.algorithms", "is empty: [\"HS256\"] would do"));

@@ -100,7 +100,7 @@ export class Questions {
 
   /** For how long answers are good: no longer than the server itself would go by them, nor than users stay online. */
   async config(signal: AbortSignal): Promise<void> {
-    const { window, stale_for = window } = await this.#leader.server.ask<Config>(CONFIG, { signal });
+    const { window, stale_for } = await this.#leader.server.ask<Config>(CONFIG, { signal });
     this.#apply({}, { goodFor: Math.min(stale_for, window) * 1000 });
   }
 

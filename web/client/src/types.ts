@@ -39,7 +39,7 @@ export type News = Partial<Schemas["OnlineUsersReply"] & Omit<Schemas["DeltaRepl
 export type HeartbeatAnswer = Schemas["HeartbeatReply"] & News;
 
 /** What clients are to keep to. */
-export type Config = Schemas["ConfigReply"] & { readonly stale_for?: number };
+export type Config = Schemas["ConfigReply"];
 
 /** How a client is made. */
 export interface Options {

@@ -17,6 +17,9 @@ export interface paths {
          * Get a token
          * @description Open: it needs none. Every login is a session of its own, so that a logout ends this one alone.
          *     Beats without a `session_id` belong to it.
+         *
+         *     From the fifth wrong password on for one name and network, each is a 429 and costs a wait, which
+         *     doubles to a minute; until it is over the right password is a 429 as well. So it is, of names that nobody has too.
          */
         post: operations["log_in"];
         delete?: never;
@@ -362,8 +365,9 @@ export interface paths {
         };
         /**
          * Who has an account
-         * @description With their statuses, in the order in which they registered, a page at a time. A user who was there when the first
-         *     page was read, and stays, is neither skipped nor repeated.
+         * @description With their statuses, a page at a time: in the order in which they registered, or with `q` in that of what
+         *     it finds in their names. A user who was there when the first page was read, and stays under that
+         *     name, is neither skipped nor repeated.
          */
         get: operations["list_users"];
         put?: never;
@@ -397,6 +401,27 @@ export interface paths {
          *     changed.
          */
         patch: operations["change_own_user"];
+        trace?: never;
+    };
+    "/api/users/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change your password
+         * @description All your sessions end, this one included: you are offline until one of them beats again. A wrong
+         *     old password is a 400, for the token is good, and counts as a wrong one of a login.
+         */
+        put: operations["change_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/livez": {
@@ -448,8 +473,8 @@ export interface paths {
         };
         /**
          * Whether to send requests here
-         * @description Not before the first load, not while draining, and not when the store has been out of reach
-         *     for longer than `presence.stale_for`.
+         * @description Not before the first load, not while draining, and not when the store has been out of reach, or
+         *     all writes have failed, for longer than `presence.stale_for`.
          */
         get: operations["is_ready"];
         put?: never;
@@ -839,6 +864,13 @@ export interface components {
          * @example correct horse battery staple
          */
         Password: string;
+        /** @description Who wants another password. */
+        PasswordRequest: {
+            /** @description The one that is to count. */
+            new_password: components["schemas"]["Password"];
+            /** @description The one that counts until now. */
+            old_password: components["schemas"]["Password"];
+        };
         /**
          * @description The answer to a poll. With `online_users` it is the full answer, which takes the place of what
          *     the client has; without, a delta, to be applied to it.
@@ -911,7 +943,8 @@ export interface components {
             /**
              * @description The name to log in by: 1 to 64 characters that show, with single spaces between its words.
              *     Two names that differ in case, in the width of letters or in how accents are written are the
-             *     same.
+             *     same, and so are two that look the same if one of them is not in ASCII. A word of it is of one
+             *     script, Chinese, Japanese and Korean with Latin ones.
              * @example ada
              */
             username: string;
@@ -1042,7 +1075,7 @@ export interface components {
              * @example ATWzihuc
              */
             next?: string | null;
-            /** @description By ascending id, in the order in which they registered. */
+            /** @description By ascending id, in the order in which they registered; with `q` by what it found. */
             users: components["schemas"]["Contact"][];
         };
         /** @description A status object: how it stands with a user. */
@@ -3483,8 +3516,9 @@ export interface operations {
                 /** @description How many at most. */
                 limit?: number;
                 /**
-                 * @description Only users with this in their user name or their display name, whatever the case: at most
-                 *     100 characters.
+                 * @description Only users whose user name or display name has a word that begins like this, or goes on like it
+                 *     from some word, whatever the case: `lov` and `ada l` find Ada Lovelace. At most 100 characters, of
+                 *     which 64 count.
                  * @example ada
                  */
                 q?: string;
@@ -3750,6 +3784,191 @@ export interface operations {
                      *         {
                      *           "detail": "a date of birth is written YYYY-MM-DD, from 1900-01-01 to today",
                      *           "field": "birthdate"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "The request is not valid",
+                     *       "type": "/problems/invalid-request"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No token, or one that is broken, expired, not valid yet, or not for this service. */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the token has expired",
+                     *       "status": 401,
+                     *       "title": "A valid bearer token is required",
+                     *       "type": "/problems/unauthenticated"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is good but does not allow this. */
+            403: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "this is about the token's user, and it names none",
+                     *       "status": 403,
+                     *       "title": "The token does not allow this",
+                     *       "type": "/problems/forbidden"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token's user has no account; or there are none here: `accounts.enabled` is false. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the token's user has no account here",
+                     *       "status": 404,
+                     *       "title": "The user has no account",
+                     *       "type": "/problems/no-account"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not come within 8 seconds. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "a body has to come within 8 seconds",
+                     *       "status": 408,
+                     *       "title": "The request came too slowly",
+                     *       "type": "/problems/request-timeout"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "a body has at most 64 KiB here",
+                     *       "status": 413,
+                     *       "title": "The body is too large",
+                     *       "type": "/problems/payload-too-large"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not `application/json`, or has a `Content-Encoding`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "send JSON, with Content-Type: application/json",
+                     *       "status": 415,
+                     *       "title": "The body is not plain JSON",
+                     *       "type": "/problems/unsupported-media-type"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More requests than the limits allow. Nothing was changed. */
+            429: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "more requests than are answered: slow down",
+                     *       "status": 429,
+                     *       "title": "More requests than are answered",
+                     *       "type": "/problems/too-many-requests"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store is out of reach, or too much waits for it. Trying again is safe. */
+            503: {
+                headers: {
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "the store is out of reach",
+                     *       "status": 503,
+                     *       "title": "The store is out of reach",
+                     *       "type": "/problems/store-unavailable"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description Stored: the new password counts, and all sessions have ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A field has the wrong type or is out of range; `errors` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "old_password: this is not the password of your account",
+                     *       "errors": [
+                     *         {
+                     *           "detail": "this is not the password of your account",
+                     *           "field": "old_password"
                      *         }
                      *       ],
                      *       "status": 400,

@@ -47,6 +47,8 @@ pub struct ServerStore {
     timeout: Duration,
     trust: Trust,
     clock: Arc<ServerClock>,
+    /// The newest write before this node began to write itself.
+    last: Option<Position>,
 }
 
 /// How to say it to which server.
@@ -102,6 +104,7 @@ impl ServerStore {
         store.trust = trust;
         let begun = tokio::time::timeout(BEGIN_PATIENCE * timeout, async {
             let newest = store.reading(None).await?.newest;
+            store.last = Some(newest);
             store.try_everything().await?;
             era::enter(&store.db, store.clock.now(), newest.time()).await
         });
@@ -126,7 +129,7 @@ impl ServerStore {
             }
         };
         let (clock, trust) = (Arc::new(clock), Trust::default());
-        Ok(Self { db, dialect, ids, timeout, trust, clock })
+        Ok(Self { db, dialect, ids, timeout, trust, clock, last: None })
     }
 
     /// The server may be frozen, or behind a network that swallows everything.
@@ -216,7 +219,7 @@ impl PresenceStore for ServerStore {
             let written = newest(&snapshot).await?;
             let era = era::current(&snapshot).await?;
             let until = until.max(written);
-            intake.begin(Origin { era, written, last: written, until });
+            intake.begin(Origin { era, written, last: self.last.unwrap_or(written), until });
             queries::load(&snapshot, self.ids, intake).await?;
             let recent = policy.recent(until.time());
             let sessions = columns::load(&snapshot, self.ids, recent, intake).await?;

@@ -40,6 +40,8 @@ impl ServerUrl {
     /// whom one was told not to.
     pub(in crate::store) fn new(url: &str, is_postgres: bool) -> Result<Self, ConnectError> {
         let (before, query) = url.split_once('?').unwrap_or((url, ""));
+        // A user at a socket has no host, which no URL may do without.
+        let before = before.replacen("@/", "@localhost/", 1);
         let mut parameters = Vec::new();
         let mut schema = None;
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
@@ -63,7 +65,7 @@ impl ServerUrl {
         check_tls(&mut parameters, is_postgres);
         let pairs = parameters.iter().map(|(name, value)| format!("{name}={value}"));
         let pairs = pairs.collect::<Vec<_>>().join("&");
-        let text = if pairs.is_empty() { before.to_owned() } else { format!("{before}?{pairs}") };
+        let text = if pairs.is_empty() { before } else { format!("{before}?{pairs}") };
         Ok(Self { text, is_postgres, schema })
     }
 }

@@ -69,7 +69,6 @@ impl File {
             // If it cannot be made, SQLite says why.
             create_private(&self.path).ok();
         }
-        make_private(&self.path);
         let mut options = ConnectOptions::new(&self.url);
         options
             // One more, which is kept: see [`super::SqliteStore::open`].
@@ -89,7 +88,11 @@ impl File {
             })
             .map_sqlx_sqlite_pool_opts(keep_sound);
         let connection = sea_orm::Database::connect(options).await;
-        connection.map_err(|cause| ConnectError::open(self.path.display(), cause))
+        let connection =
+            connection.map_err(|cause| ConnectError::open(self.path.display(), cause))?;
+        // Not before it turned out to be a database.
+        make_private(&self.path);
+        Ok(connection)
     }
 
     /// Claims the database for this process. A lock on a file beside it, which the operating
