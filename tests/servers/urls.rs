@@ -56,7 +56,8 @@ async fn mariadb_is_found_by_its_socket_and_by_its_address() {
     }
     if has_ipv6() {
         let url = server.create_database();
-        tell(&url, &["CREATE USER IF NOT EXISTS root@'::1'", "GRANT ALL ON *.* TO root@'::1'"]).await;
+        tell(&url, &["CREATE USER IF NOT EXISTS root@'::1'", "GRANT ALL ON *.* TO root@'::1'"])
+            .await;
         serves(&url.replace("127.0.0.1", "[::1]")).await;
     }
 }
