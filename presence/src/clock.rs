@@ -20,7 +20,7 @@ pub trait Clock: Send + Sync {
 /// caught up: it neither stands still, which would keep everybody online, nor repeats an hour.
 ///
 /// When it jumps ahead, store time goes on by the clock that nobody sets, and follows only once the
-/// jump has lasted for [`HOLD`]: what was told once cannot be taken back. Time in which the machine
+/// jump has lasted for 20 s: what was told once cannot be taken back. Time in which the machine
 /// was suspended is no jump: that clock counts it.
 #[derive(Debug)]
 pub struct SystemClock(Mutex<Reading>);
