@@ -7,7 +7,7 @@ use presence::{PresenceStore, StoreError, StoreResult, Timestamp, Trust};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    SqlErr, TransactionTrait,
+    RuntimeErr, SqlErr, TransactionTrait,
     sea_query::Expr,
 };
 
@@ -70,15 +70,16 @@ impl Store {
         };
         let (db, username) = (self.db.clone(), username.clone());
         let insert = async move {
-            let transaction = db.begin().await?;
-            let number = Entity::insert(model).exec(&transaction).await?.last_insert_id;
-            index::insert_shapes(&transaction, number, &username).await?;
-            index::insert_terms(&transaction, number, &text).await?;
-            transaction.commit().await?;
-            Ok(number)
+            for _ in 1..ATTEMPTS {
+                match insert(&db, model.clone(), &username, &text).await {
+                    Err(error) if is_conflict(&error) => {}
+                    inserted => return taken(inserted),
+                }
+            }
+            taken(insert(&db, model, &username, &text).await)
         };
         // It holds the whole account.
-        Box::pin(self.turns.take(async move { taken(insert.await) })).await
+        Box::pin(self.turns.take(insert)).await
     }
 
     pub(crate) async fn by_name(&self, username: &Username) -> StoreResult<Option<Model>> {
@@ -171,6 +172,36 @@ impl Store {
         let delete = async move { Entity::delete_by_id(number).exec(&db).await };
         Ok(self.turns.take(delete).await?.rows_affected > 0)
     }
+}
+
+/// Adds `model` with all that is kept beside it, and says its number.
+async fn insert(
+    db: &DatabaseConnection,
+    model: ActiveModel,
+    username: &Username,
+    text: &str,
+) -> Result<i64, DbErr> {
+    let transaction = db.begin().await?;
+    let number = Entity::insert(model).exec(&transaction).await?.last_insert_id;
+    index::insert_shapes(&transaction, number, username).await?;
+    index::insert_terms(&transaction, number, text).await?;
+    transaction.commit().await?;
+    Ok(number)
+}
+
+/// How often an account is tried to be added when others want the same name at the same moment: of
+/// these MySQL ends some as deadlocks, and the next attempt finds the name taken.
+const ATTEMPTS: usize = 10;
+
+/// Whether the database ended a transaction in favour of another one (SQLSTATE class 40).
+fn is_conflict(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =
+        error
+    else {
+        return false;
+    };
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| code.starts_with("40"))
 }
 
 /// Nothing when a unique key was in the way: the name is taken, or looks like one that is.
