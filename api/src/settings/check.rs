@@ -72,8 +72,10 @@ impl Settings {
             let key =
                 if database.url_file.is_some() { "database.url_file" } else { "database.url" };
             // Where a URL ends that is none, and a password in it begins, nobody knows.
-            let is_file = database.url.starts_with("sqlite");
-            let url = if is_file { format!("{}: ", masked(&database.url)) } else { String::new() };
+            let servers = ["postgres", "mysql", "mariadb"];
+            let is_server = servers.iter().any(|scheme| database.url.starts_with(scheme));
+            let url = masked(&database.url);
+            let url = if is_server { String::new() } else { format!("{url}: ") };
             SettingsError::new(key, format!("{url}{error}"))
         })?;
         if auth.algorithms.0.is_empty() {
